@@ -1,0 +1,68 @@
+/* The calls the core makes: the driver's operations with deadlines, cancellation and the words of an error.
+ */
+#ifndef DRIVER_CONN_H
+#define DRIVER_CONN_H
+
+#include "driver/driver.h"
+
+/* Resolves "env:NAME", finds the driver, wraps it in the decorators that are switched on (ROLLCALL_TRACE, and
+ * ROLLCALL_DRIVER_FAULT in test builds) and opens. `*out` is NULL after a failure. */
+enum status conn_open(const struct conn_params *params, struct conn **out, struct err *err) MUST_USE;
+void conn_close(struct conn *conn); /* NULL is fine */
+void conn_close_p(struct conn **conn);
+#define CONN_SCOPED CLEANUP(conn_close_p) struct conn
+
+bool conn_has(const struct conn *conn, enum cap cap);
+
+enum status conn_session_alive(struct conn *conn, const char *session, bool *out, struct err *err) MUST_USE;
+enum status conn_script_session(struct conn *conn, bool enter, struct err *err) MUST_USE;
+
+enum status conn_begin(struct conn *conn, enum txn_mode mode, struct err *err) MUST_USE;
+enum status conn_commit(struct conn *conn, struct err *err) MUST_USE;
+void conn_rollback(struct conn *conn);
+enum txn_state conn_txn_state(struct conn *conn);
+
+enum status conn_exec(struct conn *conn, struct span sql, int64_t *affected, struct err *err) MUST_USE;
+enum status conn_execf(struct conn *conn, struct err *err, const char *fmt, ...) PRINTF_LIKE(3, 4) MUST_USE;
+enum status conn_copy_in(struct conn *conn, struct span sql, struct span data, int64_t *affected,
+                         struct err *err) MUST_USE;
+
+/* Our own SQL: "{r}" becomes the registry prefix, "{now}" the server's clock, "?" a parameter. */
+enum status conn_query(struct conn *conn, const char *sql, const struct value *params, size_t n_params,
+                       struct cursor **out, struct err *err) MUST_USE;
+enum status conn_run(struct conn *conn, const char *sql, const struct value *params, size_t n_params,
+                     int64_t *affected, struct err *err) MUST_USE;
+enum status cursor_fetch(struct cursor *cursor, struct row *row, struct err *err) MUST_USE;
+void cursor_finish(struct cursor *cursor);
+void cursor_finish_p(struct cursor **cursor);
+#define CURSOR_SCOPED CLEANUP(cursor_finish_p) struct cursor
+
+/* The first row's values copied to the arena; `*found` false when there is none. */
+enum status conn_query_row(struct conn *conn, const char *sql, const struct value *params, size_t n_params,
+                           struct arena *arena, struct value **values, bool *found, struct err *err) MUST_USE;
+
+/* `conn` NULL is allowed for the two that take a driver. */
+enum status driver_split(const struct driver *driver, struct conn *conn, struct span text,
+                         struct arena *arena, struct pieces *out, struct err *err) MUST_USE;
+enum status driver_effects(const struct driver *driver, struct conn *conn, const struct pieces *pieces,
+                           struct arena *arena, struct effects *out, struct err *err) MUST_USE;
+
+enum status conn_catalog(struct conn *conn, struct catalog *out, struct err *err) MUST_USE;
+enum status conn_schema_version(struct conn *conn, uint64_t *out, struct err *err) MUST_USE;
+enum status
+conn_tables(struct conn *conn, struct arena *arena, const char ***names, size_t *n, struct err *err) MUST_USE;
+enum status conn_describe(struct conn *conn, const char *qualified, struct arena *arena, struct table *out,
+                          struct err *err) MUST_USE;
+enum status
+conn_blockers(struct conn *conn, struct arena *arena, struct blockers *out, struct err *err) MUST_USE;
+
+enum status conn_create_database(struct conn *conn, const char *name, struct arena *arena, char **url,
+                                 struct err *err) MUST_USE;
+enum status conn_fork_database(struct conn *conn, const char *from, const char *name, struct arena *arena,
+                               char **url, struct err *err) MUST_USE;
+enum status conn_drop_database(struct conn *conn, const char *name, struct err *err) MUST_USE;
+
+/* The URL without its password, for people: "postgres://ann@db/shop". Arena. */
+char *url_redact(struct arena *arena, const char *url);
+
+#endif

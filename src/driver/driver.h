@@ -1,0 +1,197 @@
+/* What a database engine has to provide. The core calls it through conn.h only. */
+#ifndef DRIVER_DRIVER_H
+#define DRIVER_DRIVER_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "driver/effect.h"
+#include "driver/piece.h"
+#include "schema/object.h"
+#include "schema/table.h"
+#include "schema/value.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum cap {
+    CAP_TRANSACTIONAL_DDL = 1 << 0, /* schema changes roll back */
+    CAP_SCHEMAS = 1 << 1,           /* the registry is a schema, not a name prefix */
+    CAP_FORK = 1 << 2,              /* `fork_database` copies a database at file speed */
+    CAP_SESSIONS = 1 << 3,          /* sessions have ids that another session can look up */
+    CAP_SERVER = 1 << 4             /* there is a server: host, TLS, lost connections */
+};
+
+struct conn;
+
+/* A driver's cursor begins with this. */
+struct cursor {
+    struct conn *conn;
+};
+
+struct conn_params {
+    const char *url;         /* as given; with the password, if it had one */
+    const char *application; /* shown in the server's session list: "rollcall <op>" */
+    uint32_t connect_timeout_ms;
+    uint32_t lock_timeout_ms; /* 0: the engine's default */
+    bool read_only;           /* the server itself refuses writes */
+};
+
+/* Who is at the other end. Strings: connection's arena. */
+struct identity {
+    const char *engine;   /* "postgresql", "mysql", "mariadb", "sqlite": for people and JSON */
+    const char *version;  /* as the server says */
+    uint32_t version_num; /* 150018, 101119, 34001: major * 10000 + minor * 100 + patch */
+    const char *system;   /* system identifier, server uuid; SQLite: real path */
+    const char *database; /* current database; SQLite: real path */
+    const char *user;
+    const char *session; /* id that `session_alive` understands; "" when there is none */
+    bool is_pooled;      /* a pooler in transaction mode stands between: sessions do not last */
+    bool is_read_only;   /* replica, read-only file */
+};
+
+enum txn_mode {
+    TXN_WRITE,
+    TXN_READ /* one consistent snapshot, writes refused */
+};
+
+enum txn_state { TXN_NONE, TXN_OPEN, TXN_FAILED, TXN_LOST };
+
+/* A row of a cursor; values live until the next fetch. */
+struct row {
+    const struct value *values;
+    size_t n;
+};
+
+struct blocker {
+    const char *session;
+    const char *user;
+    const char *application;
+    const char *state; /* "idle in transaction", "active" */
+    int64_t age_ms;    /* of its transaction */
+    const char *query; /* first 200 characters; may hold values: shown with --verbose only */
+};
+
+struct blockers {
+    struct blocker *items;
+    size_t n;
+    size_t cap;
+};
+
+/* A driver's `struct x_conn` begins with this. Fields are the wrappers' and the driver's to set. */
+struct conn {
+    const struct driver *driver;
+    struct arena arena;        /* life of the connection */
+    struct identity identity;  /* filled by open */
+    struct conn_params params; /* url without password */
+    bool is_lost;              /* the connection broke: only close is allowed */
+};
+
+struct conn_ops {
+    /* -- session
+     * ---------------------------------------------------------------------------------------------- */
+    /* Connects, pins the session (UTC, ISO dates, strict mode, utf8, exact floats, safe search path), reads
+     * the pins back, and fills identity. Errors: CONNECT, USAGE (bad URL), UNSUPPORTED (server too old). */
+    enum status (*open)(struct conn *conn, const struct conn_params *params, struct err *err);
+    void (*close)(struct conn *conn); /* after any failure too */
+    /* Asks the server to stop what `conn` runs; the only call allowed from another thread or a signal-driven
+     * one. */
+    enum status (*cancel)(struct conn *conn, struct err *err);
+    /* Whether the session with that identity.session still exists on the server. */
+    enum status (*session_alive)(struct conn *conn, const char *session, bool *out, struct err *err);
+    /* Enters (true) or leaves (false) the state in which a migration's own text runs: the user's search path
+     * and defaults. Leaving undoes whatever the script SET and pins again. Not inside a transaction unless
+     * the engine can. */
+    enum status (*script_session)(struct conn *conn, bool enter, struct err *err);
+
+    /* -- statements
+     * ------------------------------------------------------------------------------------------- */
+    enum status (*begin)(struct conn *conn, enum txn_mode mode, struct err *err);
+    enum status (*commit)(struct conn *conn, struct err *err); /* UNKNOWN when the answer was lost */
+    void (*rollback)(struct conn *conn);                       /* also right when no transaction is open */
+    enum txn_state (*txn_state)(struct conn *conn);
+    /* One statement, no parameters, results discarded. A second statement in `sql` is an error, never run.
+     * `affected` may be NULL; -1 when the engine does not say. */
+    enum status (*exec)(struct conn *conn, struct span sql, int64_t *affected, struct err *err);
+    /* One statement with "?" placeholders (drivers with another syntax rewrite them; "?" inside quotes
+     * stays). Only for our own SQL. `out` NULL: results discarded. Prepared statements are cached per
+     * connection by the pointer-independent text. */
+    enum status (*query)(struct conn *conn, const char *sql, const struct value *params, size_t n_params,
+                         struct cursor **out, int64_t *affected, struct err *err);
+    /* `row->n` 0 at the end. */
+    enum status (*fetch)(struct cursor *cursor, struct row *row, struct err *err);
+    void (*finish)(struct cursor *cursor); /* NULL is fine */
+    /* Sends the rows of a COPY_IN statement. NULL where the engine has no such thing. */
+    enum status (*copy_in)(struct conn *conn, struct span sql, struct span data, int64_t *affected,
+                           struct err *err);
+
+    /* -- scripts: no connection state is used beyond what is named
+     * ---------------------------------------------- */
+    /* Cuts `text` into pieces (arena). Errors: USAGE with "line L, column C: unclosed quote" naming the
+     * opening. `conn` may be NULL: then the engine's default modes apply. */
+    enum status (*split)(struct conn *conn, struct span text, struct arena *arena, struct pieces *out,
+                         struct err *err);
+    /* Effects of every statement (arena); what cannot be told is EFFECT_UNKNOWN. `conn` may be NULL. */
+    enum status (*effects)(struct conn *conn, const struct pieces *pieces, struct arena *arena,
+                           struct effects *out, struct err *err);
+
+    /* -- catalogue
+     * -------------------------------------------------------------------------------------------- */
+    /* Every schema object of the current database that is neither the system's nor the registry's. `out` is
+     * an initialised catalogue; sealed on return. Works inside a transaction and sees its changes. */
+    enum status (*catalog)(struct conn *conn, struct catalog *out, struct err *err);
+    /* Number that changes whenever the schema may have changed, as far as this session can see; 0: cannot
+     * tell. */
+    enum status (*schema_version)(struct conn *conn, uint64_t *out, struct err *err);
+    /* Names of all user tables (qualified, arena, sorted), without views and without the registry's. */
+    enum status (*tables)(struct conn *conn, struct arena *arena, const char ***names, size_t *n,
+                          struct err *err);
+    /* Columns and keys of one table (arena). USAGE when there is no such table. */
+    enum status (*describe)(struct conn *conn, const char *qualified, struct arena *arena, struct table *out,
+                            struct err *err);
+    /* Who stands in the way of `conn` (after a CONFLICT), as seen by a second session. May be NULL. */
+    enum status (*blockers)(struct conn *conn, struct arena *arena, struct blockers *out, struct err *err);
+
+    /* -- scratch databases for drills
+     * --------------------------------------------------------------------------- */
+    /* Creates an empty database of that name on the same server and returns the URL that opens it (arena). */
+    enum status (*create_database)(struct conn *conn, const char *name, struct arena *arena, char **url,
+                                   struct err *err);
+    /* A copy of the database `from` (made by create_database or fork_database; no session may be in it).
+     * CAP_FORK only. */
+    enum status (*fork_database)(struct conn *conn, const char *from, const char *name, struct arena *arena,
+                                 char **url, struct err *err);
+    /* Refuses names that do not begin with "rollcall_". */
+    enum status (*drop_database)(struct conn *conn, const char *name, struct err *err);
+};
+
+struct driver {
+    const char *name; /* "postgres", "mysql", "sqlite" */
+    const char *const
+        *dialects; /* other names that stand for it in file names: "postgresql", "sqlite3"; NULL-ended */
+    const char *const *schemes;  /* URL schemes, NULL-ended */
+    unsigned caps;               /* enum cap */
+    size_t conn_size;            /* of the driver's struct, whose first member is struct conn */
+    const char *registry_prefix; /* "rollcall." or "rollcall_": stands before every registry table's name */
+    const char *registry_schema; /* SQL that creates the registry's tables, one statement a paragraph (";" +
+                                    blank line) */
+    const char *now_us_sql;      /* expression: the server's clock as integer microseconds since 1970 UTC */
+    char quote;                  /* of identifiers: '"' or '`' */
+    const struct conn_ops *ops;
+};
+
+/* Appends `name` quoted; every part of a qualified name on its own. `name` must come from the catalogue or
+ * from us. */
+void driver_quote(const struct driver *driver, struct buf *out, const char *name);
+void driver_quote_qualified(const struct driver *driver, struct buf *out, const char *qualified);
+
+/* A driver may be known by "postgres", "postgresql", "pg". */
+bool driver_is_named(const struct driver *driver, struct span name);
+
+/* The drivers that were built in (drivers/drivers.c), NULL-ended; set once by main and the tests. */
+void driver_registry_set(const struct driver *const *drivers);
+const struct driver *const *driver_registry(void);
+/* NULL when no driver answers to the URL's scheme. */
+const struct driver *driver_for_url(const char *url);
+
+#endif

@@ -1,0 +1,97 @@
+/* Schema objects as (kind, name, canonical text), their fingerprint, and the difference of two sets. */
+#ifndef SCHEMA_OBJECT_H
+#define SCHEMA_OBJECT_H
+
+#include "base/arena.h"
+#include "base/hash.h"
+#include "base/map.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum object_kind {
+    OBJECT_SCHEMA,
+    OBJECT_EXTENSION,
+    OBJECT_TYPE,
+    OBJECT_SEQUENCE,
+    OBJECT_TABLE,
+    OBJECT_COLUMN,
+    OBJECT_CONSTRAINT, /* primary key, unique, check, exclusion */
+    OBJECT_FOREIGN_KEY,
+    OBJECT_INDEX,
+    OBJECT_VIEW, /* materialized ones too */
+    OBJECT_FUNCTION,
+    OBJECT_PROCEDURE,
+    OBJECT_TRIGGER,
+    OBJECT_RULE,
+    OBJECT_POLICY,
+    OBJECT_EVENT,
+    OBJECT_GRANT,
+    OBJECT_COMMENT,
+    OBJECT_OTHER, /* operators, casts, collations, publications, ...: the text begins with what */
+    OBJECT_KIND_COUNT
+};
+
+const char *object_kind_name(enum object_kind kind);
+bool object_kind_from_name(const char *name, enum object_kind *out);
+
+/* `text` is the meaning in the driver's canonical spelling. What a server stores of the author's spelling
+ * (white space in a body, quoting in SQLite's CREATE text) goes to `stored`: a difference there alone is of
+ * class TEXT. A column's place goes to `position`: a difference there alone is of class COLUMN_ORDER. */
+struct object {
+    enum object_kind kind;
+    const char *name;  /* unquoted, dot-joined: "public.t", "public.t.c", "t_pkey" as "public.t.t_pkey" */
+    const char *table; /* qualified owning table, "" when none; for a table, itself */
+    const char *text;
+    const char *stored;     /* "" when there is nothing beyond `text` */
+    unsigned position;      /* 1-based ordinal among live columns; 0 for everything else */
+    bool is_name_generated; /* the server may have made the name up: t_pkey1, t_ibfk_2, t_c_seq */
+};
+
+/* A set of objects ordered by (kind, name, text). Own arena; init, then fill, then seal. */
+struct catalog {
+    struct arena arena;
+    struct object *objects;
+    size_t n;
+    size_t cap;
+    struct hash128 fingerprint; /* multiset sum over (kind, name, table, text, stored, position) */
+};
+
+void catalog_init(struct catalog *catalog);
+void catalog_release(struct catalog *catalog);
+/* Copies every string. */
+void catalog_add(struct catalog *catalog, const struct object *object);
+/* Sorts and computes the fingerprint. */
+void catalog_seal(struct catalog *catalog);
+const struct object *catalog_find(const struct catalog *catalog, enum object_kind kind, const char *name);
+struct hash128 object_hash(const struct object *object);
+
+enum change_kind { CHANGE_ADDED, CHANGE_REMOVED, CHANGE_CHANGED };
+
+/* From mildest to gravest; the class of a whole difference is the gravest of its changes. */
+enum change_class {
+    CHANGE_CLASS_NONE,
+    CHANGE_CLASS_TEXT,         /* only stored text or only a generated name */
+    CHANGE_CLASS_COLUMN_ORDER, /* same columns, another order */
+    CHANGE_CLASS_MEANING
+};
+
+struct change {
+    enum change_kind kind;
+    enum change_class class;
+    const struct object *before; /* NULL when added */
+    const struct object *after;  /* NULL when removed */
+};
+
+struct catalog_diff {
+    struct change *changes; /* ordered by object kind, then name */
+    size_t n;
+    enum change_class class; /* NONE: the two are the same */
+};
+
+/* What turns `before` into `after`. Objects whose generated names differ but whose texts agree are paired and
+ * give class TEXT. The result borrows from both catalogues and lives in the arena. */
+void catalog_diff(const struct catalog *before, const struct catalog *after, struct arena *arena,
+                  struct catalog_diff *out);
+
+#endif

@@ -1,0 +1,112 @@
+/* A directory of migrations, whatever tool it was written for, as one ordered list. */
+#ifndef SCRIPT_MIGRATION_H
+#define SCRIPT_MIGRATION_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/hash.h"
+#include "driver/driver.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum part_kind { PART_UP, PART_DOWN, PART_VERIFY, PART_COMPENSATE, PART_COUNT };
+
+const char *part_kind_name(enum part_kind kind);
+
+/* Where a script's text lies. Texts are not kept: 10,000 migrations must not fill memory. */
+struct part {
+    bool is_present; /* a file or section is there, even when it is empty */
+    bool is_whole_file;
+    const char *file; /* path relative to the directory; "" when absent */
+    size_t at;        /* byte range within the file */
+    size_t len;
+    size_t line;                     /* line of `at` in the file, 1-based */
+    bool transaction;                /* false: the format or a directive switched the transaction off */
+    char sha256[SHA256_HEX_LEN + 1]; /* of the text; "" when absent; filled by migrations_hash */
+};
+
+enum reversal_class {
+    CLASS_UNSET,
+    CLASS_REVERSIBLE,
+    CLASS_SNAPSHOT,
+    CLASS_COMPENSATING,
+    CLASS_LOSSY,
+    CLASS_IRREVERSIBLE
+};
+
+const char *reversal_class_name(enum reversal_class class); /* "" for UNSET */
+bool reversal_class_from_name(struct span name, enum reversal_class *out);
+
+/* What the "-- rollcall:" header says. */
+struct directives {
+    enum reversal_class class; /* declared; UNSET when not */
+    const char *reason;        /* "" */
+    const char **tables;       /* declared targets */
+    size_t n_tables;
+    bool has_transaction;
+    bool transaction;
+    uint32_t lock_timeout_ms; /* 0: the project's */
+};
+
+struct migration {
+    const char *id; /* identity: the whole name, e.g. "0007_split_name", "2018-01-14-171611_create_tables" */
+    const char
+        *version; /* what --to takes and status shows: "0007", "20180114171611", "1.2"; "" for repeatables */
+    const char *name;   /* "split_name" */
+    bool is_repeatable; /* Flyway R: applied after all others when its text changed */
+    bool is_baseline;   /* Flyway B */
+    struct part parts[PART_COUNT];
+    struct directives directives; /* of the up script; filled by migration_read */
+    const char *foreign_id; /* id in the other tool's history table: "20180114171611", Sqitch's change id,
+                               script name */
+    const char *depends;    /* Sqitch requires, space-joined; "" */
+};
+
+enum finding_severity { FINDING_NOTE, FINDING_WARNING, FINDING_ERROR };
+
+/* Something about the directory itself. ERROR: nothing can be applied until it is solved. */
+struct finding {
+    enum finding_severity severity;
+    const char *rule; /* "unclaimed-file", "duplicate-version", "cannot-import", ... */
+    const char *file; /* relative */
+    size_t line;      /* 0: the whole file */
+    const char *message;
+};
+
+struct layout; /* one of the formats; see layout.h */
+
+struct migrations {
+    const char *dir; /* as given */
+    const struct layout *layout;
+    struct migration *items; /* in the order of application */
+    size_t n;
+    size_t cap;
+    struct finding *findings;
+    size_t n_findings;
+    size_t cap_findings;
+    struct arena *arena;
+};
+
+/* Reads the directory. `layout_name` NULL: detect by shape. `driver` decides which dialect's files count.
+ * Problems of single files become findings; only an unreadable directory or an unknown layout is an error. */
+enum status migrations_load(const char *dir, const char *layout_name, const struct driver *driver,
+                            struct arena *arena, struct migrations *out, struct err *err) MUST_USE;
+/* Fills sha256 of every part and the directives of every up script; reads each file once, keeps none. */
+enum status migrations_hash(struct migrations *migrations, struct err *err) MUST_USE;
+/* Reads one part's text into the arena. The file must be valid UTF-8 without NUL, inside the directory; else
+ * USAGE with file, line and column. */
+enum status
+migration_read(const struct migrations *migrations, const struct migration *migration, enum part_kind kind,
+               struct arena *arena, struct span *out, struct err *err) MUST_USE;
+/* By whole id, else by version (numbers by value: "7" finds "0007"); NULL when none, STATUS_USAGE when
+ * several match. */
+enum status migrations_find(const struct migrations *migrations, const char *name,
+                            const struct migration **out, struct err *err) MUST_USE;
+
+/* Parses the "-- rollcall: key=value ..." lines at the head of a text. USAGE with the line on an unknown key.
+ */
+enum status
+directives_parse(struct span text, struct arena *arena, struct directives *out, struct err *err) MUST_USE;
+
+#endif
