@@ -1,0 +1,83 @@
+create schema if not exists rollcall;
+
+create table if not exists rollcall.meta (
+    key text not null primary key,
+    value text not null
+);
+
+create table if not exists rollcall.lease (
+    id bigint not null primary key check (id = 1),
+    epoch bigint not null,
+    holder text not null,
+    host text not null,
+    boot text not null,
+    pid bigint not null,
+    session text not null,
+    op text not null,
+    command text not null,
+    acquired_us bigint not null,
+    renewed_us bigint not null,
+    ttl_us bigint not null
+);
+
+create table if not exists rollcall.script (
+    sha256 text not null primary key,
+    length bigint not null,
+    data bytea not null
+);
+
+create table if not exists rollcall.migration (
+    seq bigint not null primary key,
+    id text not null unique,
+    version text not null,
+    name text not null,
+    class text not null,
+    applied_us bigint not null,
+    op text not null,
+    origin text not null,
+    up_sha256 text not null,
+    down_sha256 text not null,
+    verify_sha256 text not null,
+    compensate_sha256 text not null,
+    no_transaction bigint not null,
+    before_hash text not null,
+    after_hash text not null,
+    delta_length bigint not null,
+    delta bytea not null
+);
+
+create table if not exists rollcall.operation (
+    op text not null primary key,
+    kind text not null,
+    epoch bigint not null,
+    actor text not null,
+    plan text not null,
+    started_us bigint not null,
+    finished_us bigint not null,
+    outcome text not null
+);
+
+create table if not exists rollcall.statement (
+    op text not null,
+    step bigint not null,
+    n bigint not null,
+    migration text not null,
+    direction text not null,
+    sha256 text not null,
+    state text not null,
+    before_hash text not null,
+    started_us bigint not null,
+    finished_us bigint not null,
+    affected bigint not null,
+    primary key (op, step, n)
+);
+
+create table if not exists rollcall.record (
+    seq bigint not null primary key,
+    previous text not null,
+    hash text not null,
+    at_us bigint not null,
+    op text not null,
+    kind text not null,
+    body text not null
+);
