@@ -19,7 +19,11 @@ enum cap {
     CAP_SCHEMAS = 1 << 1,           /* the registry is a schema, not a name prefix */
     CAP_FORK = 1 << 2,              /* `fork_database` copies a database at file speed */
     CAP_SESSIONS = 1 << 3,          /* sessions have ids that another session can look up */
-    CAP_SERVER = 1 << 4             /* there is a server: host, TLS, lost connections */
+    CAP_SERVER = 1 << 4,            /* there is a server: host, TLS, lost connections */
+    CAP_CONCURRENT_INDEX = 1 << 5,  /* plain index builds and constraints block writers; CONCURRENTLY and NOT
+                                       VALID are the ways out */
+    CAP_FEW_ALTERS = 1 << 6         /* ALTER TABLE renames, adds and drops columns, nothing else: tables are
+                                       rebuilt by create, copy, drop, rename */
 };
 
 struct conn;
@@ -177,6 +181,7 @@ struct driver {
                                     blank line) */
     const char *now_us_sql;      /* expression: the server's clock as integer microseconds since 1970 UTC */
     char quote;                  /* of identifiers: '"' or '`' */
+    size_t name_max; /* longest identifier: bytes with CAP_SCHEMAS, else characters; 0: no limit */
     const struct conn_ops *ops;
 };
 

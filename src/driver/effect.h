@@ -51,8 +51,17 @@ enum effect_flag {
     EFFECT_REPLACE_ROWS = 1 << 16, /* REPLACE, INSERT ... ON CONFLICT DO UPDATE: rows may be overwritten */
     EFFECT_ADD_VALUE = 1 << 17,    /* ALTER TYPE ... ADD VALUE */
     EFFECT_STORED_GENERATED = 1 << 18,
-    EFFECT_AUTO_INCREMENT = 1 << 19 /* serial, identity, AUTO_INCREMENT */
+    EFFECT_AUTO_INCREMENT = 1 << 19, /* serial, identity, AUTO_INCREMENT */
+    EFFECT_INLINE = 1 << 20,         /* part of the CREATE TABLE in the same statement, see below */
+    EFFECT_WHOLE_COLUMN = 1 << 21, /* type change that restates NOT NULL and default (MySQL MODIFY, CHANGE) */
+    EFFECT_REWRITE = 1 << 22       /* the table is copied though the kind does not say so: CONVERT TO
+                                      CHARACTER SET, SET LOGGED, CLUSTER, VACUUM FULL, OPTIMIZE */
 };
+
+/* A statement's effects come in the order of its clauses, each object on its own: DROP TABLE a, b gives two.
+ * CREATE TABLE gives CREATE of the table, then ADD_COLUMN for every column and CREATE for every table
+ * constraint, these with EFFECT_INLINE. A column's own UNIQUE, PRIMARY KEY, CHECK, REFERENCES are flags of
+ * its ADD_COLUMN. Without any ADD_COLUMN (LIKE, AS SELECT) the columns count as unknown. */
 
 /* Names are as written but unquoted and case-folded as the engine would; "" when not applicable. Arena. */
 struct effect {
@@ -64,7 +73,11 @@ struct effect {
     const char *column;
     const char *new_name;
     const char *type; /* canonical type text */
-    size_t piece;     /* index of its statement in the pieces */
+    /* What stands there from now on: a column's default, "(a, b) REFERENCES p (c) ON DELETE CASCADE" of a
+     * constraint, "(a, b) WHERE x" of an index, the body of a view or function, the label of ADD_VALUE.
+     * Source text without comments, blanks single; "" when there is none or it was not told. */
+    const char *detail;
+    size_t piece; /* index of its statement in the pieces */
 };
 
 struct effects {
