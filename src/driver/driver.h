@@ -179,6 +179,7 @@ struct driver {
     const char *registry_prefix; /* "rollcall." or "rollcall_": stands before every registry table's name */
     const char *registry_schema; /* SQL that creates the registry's tables, one statement a paragraph (";" +
                                     blank line) */
+    const char *registry_probe;  /* query that returns a row exactly when the registry's meta table exists */
     const char *now_us_sql;      /* expression: the server's clock as integer microseconds since 1970 UTC */
     char quote;                  /* of identifiers: '"' or '`' */
     size_t name_max; /* longest identifier: bytes with CAP_SCHEMAS, else characters; 0: no limit */

@@ -1,4 +1,9 @@
-/* What the database itself knows about its migrations: tables, scripts, expected schema, append-only records.
+/* What the database itself knows about its migrations: the set of those applied, their scripts, the schema to
+ * expect.
+ *
+ * A migration that runs in one transaction enters the set in that transaction. One that cannot (no
+ * transactional DDL, or statements that refuse a transaction) enters it as "applying" before its first
+ * statement and becomes "applied" after its last; on the way back it is "reverting" until it leaves the set.
  */
 #ifndef JOURNAL_REGISTRY_H
 #define JOURNAL_REGISTRY_H
@@ -10,21 +15,25 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* One applied migration, as stored. Strings: arena of the caller. */
+#define REGISTRY_FORMAT 1
+
+enum applied_state { APPLIED_DONE, APPLIED_APPLYING, APPLIED_REVERTING };
+
+/* One member of the set. Strings: arena of the caller. */
 struct applied {
     int64_t seq; /* order of application */
     const char *id;
     const char *version;
     const char *name;
     const char *class;
+    enum applied_state state;
     int64_t applied_us;
-    const char *op;                 /* operation that applied it; adopted ones say so in `origin` */
+    const char *op;                 /* operation that brought it to this state */
     const char *origin;             /* "up", "adopt:flyway", "baseline" */
     const char *sha256[PART_COUNT]; /* "" when the part is absent */
-    bool transaction[PART_COUNT];   /* as the part was to be run */
-    struct hash128 before;          /* schema fingerprint before and after */
-    struct hash128 after;
-    bool has_fingerprints;
+    unsigned no_transaction;        /* bit per part: it is not to run in a transaction */
+    const char *before_hash;        /* schema fingerprints; "" when not recorded */
+    const char *after_hash;
 };
 
 struct applied_list {
@@ -33,35 +42,38 @@ struct applied_list {
     size_t cap;
 };
 
-/* Whether the registry's tables are there. Reads only. */
+/* Reads only: whether the registry is there, and that its format is one we know (else UNSUPPORTED). */
 enum status registry_exists(struct conn *conn, bool *out, struct err *err) MUST_USE;
-/* Creates what is missing (idempotent); refuses a registry written by a newer format. */
+/* Creates what is missing (idempotent). */
 enum status registry_create(struct conn *conn, struct err *err) MUST_USE;
 
 enum status
 registry_applied(struct conn *conn, struct arena *arena, struct applied_list *out, struct err *err) MUST_USE;
 
-/* Texts by SHA-256, zstd-compressed, each stored once. Within the caller's transaction. */
+/* Texts by SHA-256, compressed, each stored once; within the caller's transaction. */
 enum status
-registry_put_text(struct conn *conn, const char *sha256, struct span text, struct err *err) MUST_USE;
-/* CORRUPT when the text does not hash to its name or is missing. */
-enum status registry_get_text(struct conn *conn, const char *sha256, struct arena *arena, struct span *out,
-                              struct err *err) MUST_USE;
+registry_put_script(struct conn *conn, const char *sha256, struct span text, struct err *err) MUST_USE;
+/* CORRUPT when it is missing or does not hash to its name. */
+enum status registry_get_script(struct conn *conn, const char *sha256, struct arena *arena, struct span *out,
+                                struct err *err) MUST_USE;
 
-/* Adds one migration to the set, with its texts (NULL entries: the part is absent) and what it changed in the
- * schema; within the caller's transaction. */
-enum status
-registry_add(struct conn *conn, const struct applied *applied, const struct span *texts[PART_COUNT],
-             const struct catalog_diff *delta, struct err *err) MUST_USE;
-/* Takes it out of the set and its delta back out of the expected schema. */
+/* Enters the set, seq as given; the delta and hashes come with registry_finish when the state is APPLYING. */
+enum status registry_add(struct conn *conn, const struct applied *applied, const struct catalog *before,
+                         const struct catalog *after, struct err *err) MUST_USE;
+enum status registry_finish(struct conn *conn, const struct applied *applied, const struct catalog *before,
+                            const struct catalog *after, struct err *err) MUST_USE;
+enum status registry_set_state(struct conn *conn, const char *id, enum applied_state state, const char *op,
+                               struct err *err) MUST_USE;
 enum status registry_remove(struct conn *conn, const char *id, struct err *err) MUST_USE;
 
-/* The schema the registry expects, and the one it expected before migration `id`. `*known` false: none was
- * recorded. */
-enum status registry_expected(struct conn *conn, struct catalog *out, bool *known, struct err *err) MUST_USE;
-enum status registry_expected_before(struct conn *conn, const char *id, struct catalog *out, bool *known,
-                                     struct err *err) MUST_USE;
-/* Replaces the expected schema as a whole (adoption, accepted drift). */
-enum status registry_expect(struct conn *conn, const struct catalog *catalog, struct err *err) MUST_USE;
+/* The schema that the set amounts to: `out` is initialised by the caller. `without` (NULL: none): as if that
+ * member were not there. `*known` false when nothing was ever recorded. */
+enum status registry_expected(struct conn *conn, const char *without, struct catalog *out, bool *known,
+                              struct err *err) MUST_USE;
+
+/* Makes `live` the schema that the set amounts to, by changing what lay under the first migration: at the
+ * start, after adoption, after the way back of a member that has no recorded delta. Within the caller's
+ * transaction. */
+enum status registry_rebase(struct conn *conn, const struct catalog *live, struct err *err) MUST_USE;
 
 #endif

@@ -1,5 +1,5 @@
 create table if not exists rollcall_meta (
-    `key` varchar(64) not null primary key,
+    item varchar(64) not null primary key,
     value text not null
 ) engine = InnoDB default character set utf8mb4 collate utf8mb4_bin;
 
@@ -30,6 +30,7 @@ create table if not exists rollcall_migration (
     version varchar(512) not null,
     name varchar(512) not null,
     class varchar(32) not null,
+    state varchar(32) not null,
     applied_us bigint not null,
     op char(32) not null,
     origin varchar(512) not null,
@@ -59,7 +60,7 @@ create table if not exists rollcall_statement (
     op char(32) not null,
     step bigint not null,
     n bigint not null,
-    migration varchar(512) not null,
+    migration varchar(400) not null,
     direction varchar(32) not null,
     sha256 varchar(64) not null,
     state varchar(32) not null,
@@ -67,7 +68,7 @@ create table if not exists rollcall_statement (
     started_us bigint not null,
     finished_us bigint not null,
     affected bigint not null,
-    primary key (op, step, n)
+    primary key (migration, direction, n)
 ) engine = InnoDB default character set utf8mb4 collate utf8mb4_bin;
 
 create table if not exists rollcall_record (

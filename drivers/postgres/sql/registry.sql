@@ -1,7 +1,7 @@
 create schema if not exists rollcall;
 
 create table if not exists rollcall.meta (
-    key text not null primary key,
+    item text not null primary key,
     value text not null
 );
 
@@ -32,6 +32,7 @@ create table if not exists rollcall.migration (
     version text not null,
     name text not null,
     class text not null,
+    state text not null,
     applied_us bigint not null,
     op text not null,
     origin text not null,
@@ -69,7 +70,7 @@ create table if not exists rollcall.statement (
     started_us bigint not null,
     finished_us bigint not null,
     affected bigint not null,
-    primary key (op, step, n)
+    primary key (migration, direction, n)
 );
 
 create table if not exists rollcall.record (

@@ -1,5 +1,5 @@
 create table if not exists rollcall_meta (
-    key text not null primary key,
+    item text not null primary key,
     value text not null
 ) without rowid;
 
@@ -30,6 +30,7 @@ create table if not exists rollcall_migration (
     version text not null,
     name text not null,
     class text not null,
+    state text not null,
     applied_us integer not null,
     op text not null,
     origin text not null,
@@ -67,7 +68,7 @@ create table if not exists rollcall_statement (
     started_us integer not null,
     finished_us integer not null,
     affected integer not null,
-    primary key (op, step, n)
+    primary key (migration, direction, n)
 ) without rowid;
 
 create table if not exists rollcall_record (
