@@ -8,7 +8,7 @@
 int64_t clock_now_us(void);
 /* Microseconds that only move forward. */
 int64_t clock_monotonic_us(void);
-/* Sleeps; returns early when a stop was requested (see clock_stop_requested). */
+/* Sleeps; returns early when a stop was requested (stop_requested in io.h). */
 void clock_sleep_ms(uint32_t ms);
 
 #define RFC3339_LEN 27

@@ -12,6 +12,8 @@
 enum status io_read_file(const char *path, struct buf *out, struct err *err) MUST_USE;
 /* Temp name in the same directory, fsync, rename, fsync of the directory; mode as given. */
 enum status io_write_file(const char *path, struct span data, unsigned mode, struct err *err) MUST_USE;
+/* Flushes the folder that holds `path`, so that a rename or a new name in it is durable. */
+enum status io_sync_dir(const char *path, struct err *err) MUST_USE;
 enum status io_make_dirs(const char *path, unsigned mode, struct err *err) MUST_USE;
 bool io_exists(const char *path);
 bool io_is_dir(const char *path);
@@ -34,7 +36,9 @@ io_list_dir(struct arena *arena, const char *path, struct io_listing *out, struc
 /* A named point where tests can make the process crash, fail, or lose an answer. In release builds
  * it does nothing. Armed by ROLLCALL_FAULT="name=action[@nth][,...]"; actions: crash (before),
  * crash-after, error, unknown. Returns STATUS_IO (error) or STATUS_UNKNOWN when armed so. Call
- * fault_before ahead of the side effect and fault_after behind it. */
+ * fault_before ahead of the side effect and fault_after behind it. "crash" and "error" act before it,
+ * "crash-after" and "unknown" after it, at the nth pass (1 when not given). ROLLCALL_FAULT_TRACE names a file
+ * that gets the name of every point passed. */
 enum status fault_before(const char *name, struct err *err) MUST_USE;
 enum status fault_after(const char *name, struct err *err) MUST_USE;
 
