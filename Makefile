@@ -1,6 +1,7 @@
 # Rollcall. `make help` lists the targets; `make demo` and `make check` are all a newcomer needs.
 #
-# PROFILE=debug|release|asan|tsan|fault   CC=gcc|clang   V=1 shows commands   T=prefix selects tests   WERROR= lifts -Werror
+# PROFILE=release|debug|asan|tsan|fault|fuzz   CC=gcc|clang   V=1 shows commands   T=prefix selects tests
+# WERROR= lifts -Werror   BUILD=DIR builds elsewhere   DESTDIR= PREFIX=/usr/local for install
 
 PROFILE ?= release
 ifeq ($(origin CC),default)
@@ -29,17 +30,19 @@ WARN += -Wlogical-op -Wduplicated-cond -Wduplicated-branches -Wformat-signedness
         -Wformat-truncation=1 -Wjump-misses-init -Wsuggest-attribute=format -Wuse-after-free=3 -Wdangling-pointer=2 -Warith-conversion
 endif
 
-HARDEN := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection -fcf-protection=full -fPIE
+HARDEN := -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection -fcf-protection=full -fPIE
 LDHARDEN := -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code
 FLAGS_release := -O2 -g $(HARDEN)
 FLAGS_fault   := -O1 -g -DROLLCALL_FAULT_POINTS $(HARDEN)
 FLAGS_debug   := -Og -g3 -DROLLCALL_FAULT_POINTS
 FLAGS_asan    := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all -DROLLCALL_FAULT_POINTS
 FLAGS_tsan    := -O1 -g -fsanitize=thread -DROLLCALL_FAULT_POINTS
+FLAGS_fuzz    := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 LD_release := $(LDHARDEN)
 LD_fault   := $(LDHARDEN)
 LD_asan    := -fsanitize=address,undefined
 LD_tsan    := -fsanitize=thread
+LD_fuzz    := -fsanitize=address,undefined
 
 CPPFLAGS := -D_POSIX_C_SOURCE=200809L -DROLLCALL_VERSION='"$(VERSION)"' -Isrc -Idrivers -I$(OBJ)/gen
 CFLAGS   := -std=c17 $(WARN) $(WERROR) $(FLAGS_$(PROFILE)) -ffile-prefix-map=$(CURDIR)=. -fvisibility=hidden -pthread
@@ -56,15 +59,20 @@ OBJS  := $(CORE:%.c=$(OBJ)/%.o) $(EMBED:%.c=%.o)
 
 .DEFAULT_GOAL := all
 .SECONDARY:
-.PHONY: all help
+.PHONY: all help deps FORCE
 
-all: $(BUILD)/rollcall  ## build the program (PROFILE=release)
+all: $(BUILD)/rollcall  ## build the program: build/rollcall (PROFILE=release)
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-zA-Z_-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@sed -n 's/^# \(.*=.*\)$$/  \1/p' Makefile | head -2
 
-$(BUILD)/rollcall: $(OBJ)/rollcall
-	$(Q)cp -f $< $@
+deps:  ## install the Debian packages that are missing (apt-get; does nothing when all are there)
+	$(Q)src/tools/deps build test
+
+# The last profile built is the one at build/rollcall.
+$(BUILD)/rollcall: $(OBJ)/rollcall FORCE
+	$(Q)cmp -s $< $@ || cp -f $< $@
 
 $(OBJ)/rollcall: $(OBJ)/$(MAIN:.c=.o) $(OBJ)/librollcall.a
 	$(Q)$(CC) $(LD_$(PROFILE)) -o $@ $^ $(LDLIBS)
@@ -97,11 +105,93 @@ $(eval $(call test_program,unit))
 $(eval $(call test_program,contract))
 $(OBJ)/tests/%.o: CPPFLAGS += -Itests
 
-.PHONY: unit contract
+.PHONY: unit contract cli db manual check check-all asan tsan test-programs
+test-programs: $(OBJ)/tests/unit-run $(OBJ)/tests/contract-run $(OBJ)/rollcall
+
 unit: $(OBJ)/tests/unit-run  ## tests that need no server (T=prefix)
 	$(Q)$< $(T)
 
 contract: $(OBJ)/tests/contract-run  ## the driver interface on every engine there is
 	$(Q)tests/with-servers $< $(T)
 
--include $(OBJS:.o=.d) $(OBJ)/$(MAIN:.c=.d)
+cli: $(OBJ)/rollcall  ## the command line: scripts with their expected output (UPDATE=1 rewrites)
+	$(Q)PATH=$(abspath $(OBJ)):$$PATH tests/cli/run $(if $(UPDATE),--update) $(T)
+
+db: $(OBJ)/rollcall  ## scenarios on SQLite, PostgreSQL and MariaDB
+	$(Q)PATH=$(abspath $(OBJ)):$$PATH tests/with-servers tests/db/run $(T)
+
+manual: $(OBJ)/rollcall  ## run the examples of MANUAL.md and README.md
+	$(Q)PATH=$(abspath $(OBJ)):$$PATH tests/manual/run $(T)
+
+check: deps  ## everything a change has to pass, with one closing line
+	$(Q)MAKE='$(MAKE)' tests/check
+
+check-all: deps  ## check, then Oracle MySQL, clang, threads, fuzz corpus, all drills
+	$(Q)src/tools/deps lint && MAKE='$(MAKE)' tests/check all
+
+asan tsan:  ## unit, contract and cli under address+undefined, or thread sanitizer
+	$(Q)$(MAKE) --no-print-directory PROFILE=$@ unit contract cli
+
+# -- static checks ----------------------------------------------------------------------------------------------------
+.PHONY: lint layers headers hardening tidy format format-check cppcheck shellcheck sizes banned
+C_FILES := $(SRC) $(wildcard src/*/*.h) $(wildcard drivers/*/*.h) $(wildcard tests/*.[ch]) $(wildcard tests/*/*.[ch])
+COMPILE  = $(CC) $(CPPFLAGS) -Itests $(CFLAGS) $(SYSCFLAGS)
+
+lint: format-check layers banned sizes headers shellcheck cppcheck tidy  ## every static check
+layers:  ## who may include whom
+	$(Q)src/tools/layers && echo "layers: $(words $(C_FILES)) files"
+banned:  ## functions that must not be called, or not outside src/base
+	$(Q)src/tools/banned $(SRC) $(wildcard tests/unit/*.c)
+sizes:  ## functions over 60 lines, files over 600
+	$(Q)src/tools/sizes $(SRC) $(wildcard src/*/*.h)
+headers: $(EMBED)  ## each header compiles alone
+	$(Q)src/tools/headers $(COMPILE) -- $(filter %.h,$(C_FILES))
+hardening: $(OBJ)/rollcall  ## what the release build promises: PIE, RELRO, BIND_NOW, ...
+	$(Q)src/tools/hardening $<
+format:  ## clang-format in place
+	$(Q)clang-format -i $(C_FILES)
+format-check:
+	$(Q)clang-format --dry-run -Werror $(C_FILES) && echo "format: $(words $(C_FILES)) files"
+shellcheck:  ## all shell scripts
+	$(Q)src/tools/scripts | xargs shellcheck -x && echo "shellcheck: $$(src/tools/scripts | wc -l) scripts"
+cppcheck:
+	$(Q)cppcheck -q -j2 --enable=warning,performance,portability --inline-suppr --std=c11 --error-exitcode=1 \
+	    --suppress=missingInclude -Isrc -Idrivers $(SRC) && echo "cppcheck: $(words $(SRC)) files"
+# One file a process: given several at once, version 14 reports uninitialised va_lists that are not.
+tidy: $(EMBED)
+	$(Q)printf '%s\n' $(SRC) | xargs -P 2 -I@ clang-tidy --quiet @ -- $(CPPFLAGS) -std=c17 $(SYSCFLAGS) 2>&1 \
+	    | grep -Ev '^[0-9]+ warnings? (generated|treated)|^Suppressed|^Use -header' | tee $(BUILD)/tidy.log; ! grep -q . $(BUILD)/tidy.log
+
+# -- fuzzing: each tests/fuzz/NAME.c is a libFuzzer target with a corpus in tests/fuzz/NAME ---------------------------
+FUZZ := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
+.PHONY: fuzz
+fuzz:  ## every fuzz target for SECS=60 seconds (clang)
+	$(Q)$(MAKE) --no-print-directory PROFILE=fuzz CC=clang $(FUZZ:%=fuzz-%)
+fuzz-%: $(OBJ)/tests/fuzz-%
+	$(Q)mkdir -p $(BUILD)/corpus/$* && $< -max_total_time=$(or $(SECS),60) -print_final_stats=1 $(BUILD)/corpus/$* \
+	    $(wildcard tests/fuzz/$*)
+$(OBJ)/tests/fuzz-%: $(OBJ)/tests/fuzz/%.o $(OBJ)/librollcall.a
+	$(Q)$(CC) $(LD_$(PROFILE)) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
+
+# -- for people -------------------------------------------------------------------------------------------------------
+.PHONY: demo bench man install clean
+demo:  ## a narrated tour on SQLite, under a minute, nothing to set up
+	$(Q)src/tools/deps build
+	$(Q)$(MAKE) --no-print-directory -j2 all
+	$(Q)PATH=$(abspath $(BUILD)):$$PATH demo/tour
+
+bench: all  ## against sqlite3, psql, sqitch and dbmate, in one run (ROUNDS=5)
+	$(Q)src/tools/deps test bench && PATH=$(abspath $(BUILD)):$$PATH tests/with-servers tests/bench/run
+
+man: $(BUILD)/rollcall.1  ## the man page, from MANUAL.md
+$(BUILD)/rollcall.1: MANUAL.md VERSION src/tools/man
+	@mkdir -p $(@D)
+	$(Q)src/tools/man $(VERSION) <MANUAL.md >$@
+
+install: all man  ## program, man page and completions (DESTDIR=, PREFIX=/usr/local)
+	$(Q)src/tools/install $(BUILD) '$(DESTDIR)$(PREFIX)'
+
+clean:  ## remove build/
+	$(Q)rm -rf $(BUILD)
+
+-include $(OBJS:.o=.d) $(OBJ)/$(MAIN:.c=.d) $(patsubst %.c,$(OBJ)/%.d,$(wildcard tests/*.c tests/*/*.c))
