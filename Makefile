@@ -78,7 +78,7 @@ $(OBJ)/rollcall: $(OBJ)/$(MAIN:.c=.o) $(OBJ)/librollcall.a
 	$(Q)$(CC) $(LD_$(PROFILE)) -o $@ $^ $(LDLIBS)
 
 $(OBJ)/librollcall.a: $(OBJS)
-	$(Q)rm -f $@; ar rcs $@ $^
+	$(Q)rm -f $@; ar qcs $@ $^
 
 $(OBJ)/%.o: %.c
 	@mkdir -p $(@D)
