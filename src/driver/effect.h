@@ -52,7 +52,7 @@ enum effect_flag {
     EFFECT_ADD_VALUE = 1 << 17,    /* ALTER TYPE ... ADD VALUE */
     EFFECT_STORED_GENERATED = 1 << 18,
     EFFECT_AUTO_INCREMENT = 1 << 19, /* serial, identity, AUTO_INCREMENT */
-    EFFECT_INLINE = 1 << 20,         /* part of the CREATE TABLE in the same statement, see below */
+    EFFECT_INLINE = 1 << 20,         /* part of what the statement creates or adds before it, see below */
     EFFECT_WHOLE_COLUMN = 1 << 21, /* type change that restates NOT NULL and default (MySQL MODIFY, CHANGE) */
     EFFECT_REWRITE = 1 << 22       /* the table is copied though the kind does not say so: CONVERT TO
                                       CHARACTER SET, SET LOGGED, CLUSTER, VACUUM FULL, OPTIMIZE */
@@ -61,7 +61,10 @@ enum effect_flag {
 /* A statement's effects come in the order of its clauses, each object on its own: DROP TABLE a, b gives two.
  * CREATE TABLE gives CREATE of the table, then ADD_COLUMN for every column and CREATE for every table
  * constraint, these with EFFECT_INLINE. A column's own UNIQUE, PRIMARY KEY, CHECK, REFERENCES are flags of
- * its ADD_COLUMN. Without any ADD_COLUMN (LIKE, AS SELECT) the columns count as unknown. */
+ * its ADD_COLUMN; after REFERENCES an inline CREATE of the FOREIGN_KEY follows, also behind ALTER TABLE ADD
+ * COLUMN. Without any ADD_COLUMN (LIKE, AS SELECT) the columns of a new table count as unknown. Constraints
+ * and indexes have `column` when they cover just one. DROP PRIMARY KEY drops a CONSTRAINT with
+ * EFFECT_PRIMARY. */
 
 /* Names are as written but unquoted and case-folded as the engine would; "" when not applicable. Arena. */
 struct effect {

@@ -104,7 +104,8 @@ migration_read(const struct migrations *migrations, const struct migration *migr
 enum status migrations_find(const struct migrations *migrations, const char *name,
                             const struct migration **out, struct err *err) MUST_USE;
 
-/* Parses the "-- rollcall: key=value ..." lines at the head of a text. USAGE with the line on an unknown key.
+/* Parses the "-- rollcall: key=value ..." lines at the head of a text. USAGE with the line on an unknown key;
+ * `ignore=` (the next statement) and `ignore-file=` are lint's and skipped here.
  */
 enum status
 directives_parse(struct span text, struct arena *arena, struct directives *out, struct err *err) MUST_USE;
