@@ -1,0 +1,170 @@
+#include "migrate/session.h"
+
+#include "base/clock.h"
+#include "base/io.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static enum status
+load_directory(struct session *session, bool optional, struct err *err)
+{
+    const struct service *service = session->service;
+    if (service->dir == NULL || (optional && !io_exists(service->dir))) {
+        if (!optional) {
+            (void)err_raise(err, STATUS_USAGE, "no migrations directory was given");
+            return err_hint(err, "give --dir DIR, or run 'rollcall init' to write a rollcall.ini");
+        }
+        return STATUS_OK;
+    }
+    TRY(migrations_load(service->dir, service->layout, session->conn->driver, session->arena, &session->migrations, err));
+    TRY(migrations_hash(&session->migrations, err));
+    session->has_dir = true;
+    return STATUS_OK;
+}
+
+enum status
+session_reload(struct session *session, struct err *err)
+{
+    memset(&session->applied, 0, sizeof(session->applied));
+    if (session->has_registry) {
+        TRY(registry_applied(session->conn, session->arena, &session->applied, err));
+    }
+    history_join(session->has_dir ? &session->migrations : NULL, &session->applied, session->arena, &session->history);
+    return STATUS_OK;
+}
+
+static enum status
+open_parts(struct session *session, enum session_mode mode, bool dir_optional, struct err *err)
+{
+    struct conn_params params = {
+        .url = session->service->url,
+        .application = "rollcall",
+        .connect_timeout_ms = 10000,
+        .lock_timeout_ms = session->service->policy.lock_timeout_ms,
+        .read_only = mode == SESSION_READ,
+    };
+    TRY(conn_open(&params, &session->conn, err));
+    TRY(load_directory(session, dir_optional, err));
+    TRY(registry_exists(session->conn, &session->has_registry, err));
+    return session_reload(session, err);
+}
+
+enum status
+session_open(const struct service *service, enum session_mode mode, bool dir_optional, const struct observer *observer,
+             struct arena *arena, struct session *out, struct err *err)
+{
+    memset(out, 0, sizeof(*out));
+    out->service = service;
+    out->observer = observer;
+    out->arena = arena;
+    enum status status = open_parts(out, mode, dir_optional, err);
+    if (status != STATUS_OK) {
+        session_close(out);
+    }
+    return status;
+}
+
+void
+session_close(struct session *session)
+{
+    struct err ignored;
+    if (session->holds_lease && session->conn != NULL && !session->conn->is_lost) {
+        conn_rollback(session->conn);
+        (void)lease_release(session->conn, &session->lease, &ignored);
+    }
+    session_forget_schema(session);
+    conn_close(session->conn);
+    session->conn = NULL;
+    session->holds_lease = false;
+}
+
+const struct applied *
+session_unfinished(const struct session *session)
+{
+    for (size_t i = 0; i < session->applied.n; i++) {
+        if (session->applied.items[i].state != APPLIED_DONE) {
+            return &session->applied.items[i];
+        }
+    }
+    return NULL;
+}
+
+/* What a dead run left: a migration half way is for `resume`; anything else was rolled back with its transaction, so its
+ * operation is closed as interrupted. */
+static enum status
+settle_predecessor(struct session *session, bool may_resume, struct err *err)
+{
+    const struct applied *unfinished = session_unfinished(session);
+    struct operation operation;
+    bool found;
+    if (unfinished != NULL && !may_resume) {
+        (void)err_raise(err, STATUS_PARTIAL, "migration '%s' was interrupted half way (operation %.8s)", unfinished->id,
+                        unfinished->op);
+        return err_hint(err, "'rollcall resume' finishes it, 'rollcall abort' undoes what can be undone");
+    }
+    if (may_resume) {
+        return STATUS_OK;
+    }
+    TRY(operation_unfinished(session->conn, session->arena, &operation, &found, err));
+    if (found) {
+        TRY(operation_finish(session->conn, operation.op, "interrupted", err));
+    }
+    return STATUS_OK;
+}
+
+enum status
+session_acquire(struct session *session, const char *command, bool may_resume, struct err *err)
+{
+    struct lease_holder *taken_from;
+    char op[33];
+    if (!session->has_registry) {
+        const struct catalog *schema;
+        TRY(session_schema(session, &schema, err));
+        TRY(registry_create(session->conn, err));
+        TRY(registry_rebase(session->conn, schema, err));
+        session->has_registry = true;
+    }
+    random_id(op);
+    TRY(lease_acquire(session->conn, op, command, session->arena, &session->lease, &taken_from, err));
+    session->holds_lease = true;
+    if (taken_from != NULL) {
+        observer_tell(session->observer, &(struct event){.kind = EVENT_TAKEOVER, .holder = taken_from});
+    }
+    /* Somebody may have finished between our first look and the lease. */
+    TRY(session_reload(session, err));
+    return settle_predecessor(session, may_resume, err);
+}
+
+enum status
+session_schema(struct session *session, const struct catalog **out, struct err *err)
+{
+    if (!session->schema_is_read) {
+        catalog_init(&session->schema);
+        enum status status = conn_catalog(session->conn, &session->schema, err);
+        if (status != STATUS_OK) {
+            catalog_release(&session->schema);
+            return status;
+        }
+        session->schema_is_read = true;
+    }
+    *out = &session->schema;
+    return STATUS_OK;
+}
+
+void
+session_set_schema(struct session *session, struct catalog *catalog)
+{
+    session_forget_schema(session);
+    session->schema = *catalog;
+    session->schema_is_read = true;
+}
+
+void
+session_forget_schema(struct session *session)
+{
+    if (session->schema_is_read) {
+        catalog_release(&session->schema);
+        session->schema_is_read = false;
+    }
+}
