@@ -75,24 +75,23 @@ user_name(struct arena *arena)
     return arena_strdup(arena, found->pw_name);
 }
 
-/* Three witnesses: the process when it is on this host; else its session on the server; else the time since
- * its last sign of life. The first that can tell decides. */
+/* Three witnesses: the process when it is on this host, its session on the server, and the time since its
+ * last sign of life. A session may outlive its process for as long as its last statement runs, so it counts
+ * on its own. */
 static enum status
 is_alive(struct conn *conn, const struct lease_holder *holder, struct arena *arena, bool *out,
          struct err *err)
 {
-    if (holder->boot[0] != '\0' && str_eq(holder->boot, boot_id(arena)) &&
-        str_eq(holder->host, host_name(arena))) {
-        *out = kill((pid_t)holder->pid, 0) == 0 || errno == EPERM;
+    bool is_local = holder->boot[0] != '\0' && str_eq(holder->boot, boot_id(arena)) &&
+                    str_eq(holder->host, host_name(arena));
+    *out = is_local && (kill((pid_t)holder->pid, 0) == 0 || errno == EPERM);
+    if (*out) {
         return STATUS_OK;
     }
     if (holder->session[0] != '\0' && conn_has(conn, CAP_SESSIONS)) {
-        TRY(conn_session_alive(conn, holder->session, out, err));
-        if (*out) {
-            return STATUS_OK;
-        }
+        return conn_session_alive(conn, holder->session, out, err);
     }
-    *out = holder->now_us - holder->renewed_us < holder->ttl_us;
+    *out = !is_local && holder->now_us - holder->renewed_us < holder->ttl_us;
     return STATUS_OK;
 }
 
@@ -102,7 +101,10 @@ refuse_held(const struct lease_holder *holder, struct err *err)
     (void)err_raise(err, STATUS_LEASE,
                     "%s is at work in this database: %s (operation %.8s), for %" PRId64 " s", holder->holder,
                     holder->command, holder->op, (holder->now_us - holder->acquired_us) / 1000000);
-    return err_hint(err, "wait for it, or stop it; when it is dead the next run takes over by itself");
+    return err_hint(
+        err,
+        "wait for it, or stop it; once its process and its session%s%s are gone, the next run takes over",
+        holder->session[0] == '\0' ? "" : " ", holder->session);
 }
 
 enum status

@@ -62,27 +62,27 @@ operation_unfinished(struct conn *conn, struct arena *arena, struct operation *o
 
 /* A repeated attempt at the same statement overwrites its row: one row tells where it stands. */
 enum status
-statement_intent(struct conn *conn, const struct statement_scope *scope, const struct statement *statement,
-                 struct err *err)
+statement_put(struct conn *conn, const struct statement_scope *scope, const struct statement *statement,
+              struct err *err)
 {
     ARENA_SCOPED scratch = {0};
     struct value params[] = {
         value_text(scope->op),
-        value_int(&scratch, scope->step),
         value_int(&scratch, statement->n),
         value_text(scope->migration),
         value_text(scope->direction),
         value_text(statement->sha256),
+        value_text(state_names[statement->state]),
         value_text(statement->before_hash),
     };
-    struct value place[] = {params[3], params[4], params[2]};
+    struct value place[] = {params[2], params[3], params[1]};
     TRY(conn_run(conn, "delete from {r}statement where migration = ? and direction = ? and n = ?", place,
                  COUNT_OF(place), NULL, err));
-    return conn_run(conn,
-                    "insert into {r}statement (op, step, n, migration, direction, sha256, state, "
-                    "before_hash, started_us, "
-                    "finished_us, affected) values (?, ?, ?, ?, ?, ?, 'intent', ?, {now}, 0, -1)",
-                    params, COUNT_OF(params), NULL, err);
+    return conn_run(
+        conn,
+        "insert into {r}statement (op, n, migration, direction, sha256, state, before_hash, started_us, "
+        "finished_us, affected) values (?, ?, ?, ?, ?, ?, ?, {now}, 0, -1)",
+        params, COUNT_OF(params), NULL, err);
 }
 
 enum status

@@ -48,13 +48,13 @@ struct statement_list {
 /* Which script of which operation the statements belong to. */
 struct statement_scope {
     const char *op;
-    int64_t step;
     const char *migration;
     const char *direction; /* "up", "down" */
 };
 
-enum status statement_intent(struct conn *conn, const struct statement_scope *scope,
-                             const struct statement *statement, struct err *err) MUST_USE;
+/* Writes where the statement stands; replaces what an earlier attempt wrote. */
+enum status statement_put(struct conn *conn, const struct statement_scope *scope,
+                          const struct statement *statement, struct err *err) MUST_USE;
 enum status statement_settle(struct conn *conn, const struct statement_scope *scope, int64_t n,
                              enum statement_state state, int64_t affected, struct err *err) MUST_USE;
 /* Every statement of that migration's script in that direction that was begun. */

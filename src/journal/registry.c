@@ -65,51 +65,6 @@ create_tables(struct conn *conn, struct err *err)
     return STATUS_OK;
 }
 
-static enum status
-seed_rows(struct conn *conn, struct err *err)
-{
-    ARENA_SCOPED scratch = {0};
-    struct value *row;
-    bool found;
-    TRY(conn_query_row(conn, "select epoch from {r}lease where id = 1", NULL, 0, &scratch, &row, &found,
-                       err));
-    if (!found) {
-        TRY(conn_run(
-            conn,
-            "insert into {r}lease (id, epoch, holder, host, boot, pid, session, op, command, acquired_us, "
-            "renewed_us, ttl_us) values (1, 0, '', '', '', 0, '', '', '', 0, 0, 0)",
-            NULL, 0, NULL, err));
-    }
-    TRY(conn_query_row(conn, "select value from {r}meta where item = 'format'", NULL, 0, &scratch, &row,
-                       &found, err));
-    if (!found) {
-        struct value format = value_text("1");
-        TRY(conn_run(conn, "insert into {r}meta (item, value) values ('format', ?)", &format, 1, NULL, err));
-    }
-    return STATUS_OK;
-}
-
-enum status
-registry_create(struct conn *conn, struct err *err)
-{
-    bool transactional = conn_has(conn, CAP_TRANSACTIONAL_DDL);
-    if (transactional) {
-        TRY(conn_begin(conn, TXN_WRITE, err));
-    }
-    enum status status = create_tables(conn, err);
-    if (status == STATUS_OK) {
-        status = seed_rows(conn, err);
-    }
-    if (status == STATUS_OK && transactional) {
-        status = conn_commit(conn, err);
-    }
-    if (status != STATUS_OK) {
-        conn_rollback(conn);
-        return err_wrap(err, "cannot create the registry");
-    }
-    return STATUS_OK;
-}
-
 /* -- the set ------------------------------------------------------------------------------------------------
  */
 
@@ -334,6 +289,52 @@ store_base(struct conn *conn, const struct catalog *base, struct err *err)
     struct value param = value_text(sha256);
     return conn_run(conn, "insert into {r}meta (item, value) values ('base_schema', ?)", &param, 1, NULL,
                     err);
+}
+
+/* The format row is written last: without it the registry is not there, and is created again. */
+static enum status
+seed_rows(struct conn *conn, const struct catalog *base, struct err *err)
+{
+    ARENA_SCOPED scratch = {0};
+    struct value *row;
+    bool found;
+    TRY(conn_query_row(conn, "select epoch from {r}lease where id = 1", NULL, 0, &scratch, &row, &found,
+                       err));
+    if (!found) {
+        TRY(conn_run(
+            conn,
+            "insert into {r}lease (id, epoch, holder, host, boot, pid, session, op, command, acquired_us, "
+            "renewed_us, ttl_us) values (1, 0, '', '', '', 0, '', '', '', 0, 0, 0)",
+            NULL, 0, NULL, err));
+    }
+    TRY(conn_query_row(conn, "select value from {r}meta where item = 'format'", NULL, 0, &scratch, &row,
+                       &found, err));
+    if (!found) {
+        struct value format = value_text("1");
+        TRY(conn_run(conn, "insert into {r}meta (item, value) values ('format', ?)", &format, 1, NULL, err));
+    }
+    return STATUS_OK;
+}
+
+enum status
+registry_create(struct conn *conn, const struct catalog *base, struct err *err)
+{
+    bool transactional = conn_has(conn, CAP_TRANSACTIONAL_DDL);
+    if (transactional) {
+        TRY(conn_begin(conn, TXN_WRITE, err));
+    }
+    enum status status = create_tables(conn, err);
+    if (status == STATUS_OK) {
+        status = seed_rows(conn, base, err);
+    }
+    if (status == STATUS_OK && transactional) {
+        status = conn_commit(conn, err);
+    }
+    if (status != STATUS_OK) {
+        conn_rollback(conn);
+        return err_wrap(err, "cannot create the registry");
+    }
+    return STATUS_OK;
 }
 
 /* One recorded delta, in reading order. */

@@ -44,8 +44,9 @@ struct applied_list {
 
 /* Reads only: whether the registry is there, and that its format is one we know (else UNSUPPORTED). */
 enum status registry_exists(struct conn *conn, bool *out, struct err *err) MUST_USE;
-/* Creates what is missing (idempotent). */
-enum status registry_create(struct conn *conn, struct err *err) MUST_USE;
+/* Creates what is missing (idempotent), with `base` as the schema that was there before the first migration.
+ */
+enum status registry_create(struct conn *conn, const struct catalog *base, struct err *err) MUST_USE;
 
 enum status
 registry_applied(struct conn *conn, struct arena *arena, struct applied_list *out, struct err *err) MUST_USE;

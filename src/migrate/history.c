@@ -25,9 +25,10 @@ join_file(const struct migration *migration, const struct applied *applied)
         entry.is_outdated = migration->is_repeatable && changed;
         entry.is_edited = !migration->is_repeatable && changed;
         /* A down that came after the up was applied is an edit, too: nobody has vouched for it. */
-        entry.is_down_edited = part_is_edited(migration, applied, PART_DOWN) ||
-                               (applied->sha256[PART_DOWN][0] == '\0' && applied->sha256[PART_UP][0] != '\0' &&
-                                migration->parts[PART_DOWN].is_present);
+        entry.is_down_edited =
+            part_is_edited(migration, applied, PART_DOWN) ||
+            (applied->sha256[PART_DOWN][0] == '\0' && applied->sha256[PART_UP][0] != '\0' &&
+             migration->parts[PART_DOWN].is_present);
     }
     return entry;
 }
@@ -105,7 +106,8 @@ version_matches(const char *version, const char *name)
 }
 
 enum status
-history_find(const struct history *history, const char *name, const struct history_entry **out, struct err *err)
+history_find(const struct history *history, const char *name, const struct history_entry **out,
+             struct err *err)
 {
     const struct history_entry *found = NULL;
     const struct history_entry *second = NULL;

@@ -18,7 +18,8 @@ struct history_entry {
 };
 
 struct history {
-    struct history_entry *items; /* the directory's order; those without a file follow, in order of application */
+    struct history_entry
+        *items; /* the directory's order; those without a file follow, in order of application */
     size_t n;
     size_t cap;
     size_t n_applied;
@@ -28,11 +29,12 @@ struct history {
 };
 
 /* `migrations` NULL: no directory at hand. Borrows from both; entries live in the arena. */
-void history_join(const struct migrations *migrations, const struct applied_list *applied, struct arena *arena,
-                  struct history *out);
+void history_join(const struct migrations *migrations, const struct applied_list *applied,
+                  struct arena *arena, struct history *out);
 
 bool history_is_pending(const struct history_entry *entry);
-/* By whole id, else by version (digits by value). USAGE, with the nearest name, when there is none or more than one. */
+/* By whole id, else by version (digits by value). USAGE, with the nearest name, when there is none or more
+ * than one. */
 enum status history_find(const struct history *history, const char *name, const struct history_entry **out,
                          struct err *err) MUST_USE;
 

@@ -198,28 +198,42 @@ send_statement(struct run *run, size_t at, int64_t *affected, struct err *err)
     return conn_exec(run->conn, sql, affected, err);
 }
 
-/* Keeps count of what a failure from here on would leave behind. */
 static enum status
-account(struct run *run, const struct piece *piece, struct err *err)
+count_done(struct run *run, const struct piece *piece, struct err *err)
 {
-    enum txn_state state = conn_txn_state(run->conn);
     run->result->done++;
     if (!(piece->flags & (TXN_WORDS | PIECE_TXN_OTHER | PIECE_SESSION))) {
         run->n_effects++;
     }
-    if (state == TXN_NONE) {
-        if (piece->flags & PIECE_TXN_ROLLBACK) {
-            run->n_effects = run->n_stand;
-        } else {
-            run->n_stand = run->n_effects;
-        }
-    }
     if (run->plan->mode == RUN_ONE_TRANSACTION &&
-        (size_t)(piece - run->script->pieces->items) >= run->plan->n_leading && state != TXN_OPEN) {
+        (size_t)(piece - run->script->pieces->items) >= run->plan->n_leading &&
+        conn_txn_state(run->conn) != TXN_OPEN) {
         (void)err_raise(err, STATUS_USAGE, "ended the transaction that it ran in");
         return place_error(run, piece, err);
     }
     return STATUS_OK;
+}
+
+/* Keeps count of what a failure from here on would leave behind. */
+static void
+count_standing(struct run *run, const struct piece *piece)
+{
+    if (conn_txn_state(run->conn) != TXN_NONE) {
+        return;
+    }
+    if (piece->flags & PIECE_TXN_ROLLBACK) {
+        run->n_effects = run->n_stand;
+    } else {
+        run->n_stand = run->n_effects;
+    }
+}
+
+/* The caller's words belong in our session, not in the script's. */
+static enum status
+tell_committing(struct run *run, struct err *err)
+{
+    TRY(conn_script_session(run->conn, false, err));
+    return run->hooks->committing(run->hooks->context, err);
 }
 
 static enum status
@@ -236,19 +250,29 @@ run_statement(struct run *run, size_t at, struct err *err)
                                               !(piece->flags & PIECE_IMPLICIT_COMMIT)};
     int64_t affected = -1;
     TRY(stop_check(err));
+    if (hooks->skip != NULL && hooks->skip(hooks->context, &step)) {
+        run->n_effects++;
+        run->n_stand = run->n_effects;
+        run->result->done++;
+        return STATUS_OK;
+    }
     if (hooks->before != NULL) {
         TRY(hooks->before(hooks->context, &step, err));
     }
     if (run->plan->mode == RUN_OWN_TRANSACTION && at + 1 == run->plan->last_commit &&
         hooks->committing != NULL) {
-        TRY(hooks->committing(hooks->context, err));
+        TRY(tell_committing(run, err));
         run->result->recorded = true;
     }
     if (send_statement(run, at, &affected, err) != STATUS_OK) {
         return place_error(run, piece, err);
     }
-    TRY(account(run, piece, err));
-    return hooks->after == NULL ? STATUS_OK : hooks->after(hooks->context, &step, affected, err);
+    TRY(count_done(run, piece, err));
+    if (hooks->after != NULL) {
+        TRY(hooks->after(hooks->context, &step, affected, err));
+    }
+    count_standing(run, piece);
+    return STATUS_OK;
 }
 
 static enum status
@@ -270,7 +294,7 @@ run_in_transaction(struct run *run, struct err *err)
     TRY(conn_begin(run->conn, TXN_WRITE, err));
     TRY(run_pieces(run, run->plan->n_leading, run->script->pieces->n, err));
     if (hooks->committing != NULL) {
-        TRY(hooks->committing(hooks->context, err));
+        TRY(tell_committing(run, err));
     }
     enum status status = conn_commit(run->conn, err);
     if (status != STATUS_OK) {
@@ -307,6 +331,7 @@ run_in_session(struct run *run, struct err *err)
         return status;
     }
     run->result->recorded = false;
+    run->result->met_lock = status == STATUS_CONFLICT;
     run->result->partial = run->n_stand > 0;
     return run->result->partial ? err_restate(err, STATUS_PARTIAL) : status;
 }

@@ -49,11 +49,13 @@ struct run_step {
  * run. */
 struct run_hooks {
     void *context;
+    /* True: the statement stands already, from an earlier run; it is passed over. */
+    bool (*skip)(void *context, const struct run_step *step);
     enum status (*before)(void *context, const struct run_step *step, struct err *err);
     enum status (*after)(void *context, const struct run_step *step, int64_t affected, struct err *err);
-    /* Inside the transaction, right before the COMMIT that ends the script, be it ours or its own: what is
-     * written here stands exactly when the script does. Not called in RUN_EACH_STATEMENT, nor when the
-     * script goes on after its last COMMIT. */
+    /* In our own session again, inside the transaction, right before the COMMIT that ends the script, be it
+     * ours or its own: what is written here stands exactly when the script does. Not called in
+     * RUN_EACH_STATEMENT, nor when the script goes on after its last COMMIT. */
     enum status (*committing)(void *context, struct err *err);
 };
 
@@ -62,6 +64,7 @@ struct run_result {
     size_t failed;  /* number of the statement that failed; 0: none did */
     size_t line;    /* its line in the file */
     bool recorded;  /* `committing` was called and its transaction was committed */
+    bool met_lock;  /* it failed on a lock: what is left of it may be tried again */
     bool partial;   /* the script failed and something of it stands */
     bool committed; /* the whole script stands */
 };

@@ -17,7 +17,8 @@ load_directory(struct session *session, bool optional, struct err *err)
         }
         return STATUS_OK;
     }
-    TRY(migrations_load(service->dir, service->layout, session->conn->driver, session->arena, &session->migrations, err));
+    TRY(migrations_load(service->dir, service->layout, session->conn->driver, session->arena,
+                        &session->migrations, err));
     TRY(migrations_hash(&session->migrations, err));
     session->has_dir = true;
     return STATUS_OK;
@@ -30,7 +31,8 @@ session_reload(struct session *session, struct err *err)
     if (session->has_registry) {
         TRY(registry_applied(session->conn, session->arena, &session->applied, err));
     }
-    history_join(session->has_dir ? &session->migrations : NULL, &session->applied, session->arena, &session->history);
+    history_join(session->has_dir ? &session->migrations : NULL, &session->applied, session->arena,
+                 &session->history);
     return STATUS_OK;
 }
 
@@ -51,8 +53,8 @@ open_parts(struct session *session, enum session_mode mode, bool dir_optional, s
 }
 
 enum status
-session_open(const struct service *service, enum session_mode mode, bool dir_optional, const struct observer *observer,
-             struct arena *arena, struct session *out, struct err *err)
+session_open(const struct service *service, enum session_mode mode, bool dir_optional,
+             const struct observer *observer, struct arena *arena, struct session *out, struct err *err)
 {
     memset(out, 0, sizeof(*out));
     out->service = service;
@@ -90,8 +92,8 @@ session_unfinished(const struct session *session)
     return NULL;
 }
 
-/* What a dead run left: a migration half way is for `resume`; anything else was rolled back with its transaction, so its
- * operation is closed as interrupted. */
+/* What a dead run left: a migration half way is for `resume`; anything else was rolled back with its
+ * transaction, so its operation is closed as interrupted. */
 static enum status
 settle_predecessor(struct session *session, bool may_resume, struct err *err)
 {
@@ -99,8 +101,8 @@ settle_predecessor(struct session *session, bool may_resume, struct err *err)
     struct operation operation;
     bool found;
     if (unfinished != NULL && !may_resume) {
-        (void)err_raise(err, STATUS_PARTIAL, "migration '%s' was interrupted half way (operation %.8s)", unfinished->id,
-                        unfinished->op);
+        (void)err_raise(err, STATUS_PARTIAL, "migration '%s' was interrupted half way (operation %.8s)",
+                        unfinished->id, unfinished->op);
         return err_hint(err, "'rollcall resume' finishes it, 'rollcall abort' undoes what can be undone");
     }
     if (may_resume) {
@@ -113,17 +115,29 @@ settle_predecessor(struct session *session, bool may_resume, struct err *err)
     return STATUS_OK;
 }
 
+/* Two first runs may start together: the one that comes late finds the registry made. */
+static enum status
+create_registry(struct session *session, struct err *err)
+{
+    const struct catalog *schema;
+    struct err again;
+    TRY(session_schema(session, &schema, err));
+    enum status status = registry_create(session->conn, schema, err);
+    if (status != STATUS_OK && (registry_exists(session->conn, &session->has_registry, &again) != STATUS_OK ||
+                                !session->has_registry)) {
+        return status;
+    }
+    session->has_registry = true;
+    return STATUS_OK;
+}
+
 enum status
 session_acquire(struct session *session, const char *command, bool may_resume, struct err *err)
 {
     struct lease_holder *taken_from;
     char op[33];
     if (!session->has_registry) {
-        const struct catalog *schema;
-        TRY(session_schema(session, &schema, err));
-        TRY(registry_create(session->conn, err));
-        TRY(registry_rebase(session->conn, schema, err));
-        session->has_registry = true;
+        TRY(create_registry(session, err));
     }
     random_id(op);
     TRY(lease_acquire(session->conn, op, command, session->arena, &session->lease, &taken_from, err));

@@ -1,4 +1,5 @@
-/* A command's hold on one service: the connection, the directory, the registry, and the lease while it changes things. */
+/* A command's hold on one service: the connection, the directory, the registry, and the lease while it
+ * changes things. */
 #ifndef MIGRATE_SESSION_H
 #define MIGRATE_SESSION_H
 
@@ -9,8 +10,8 @@
 #include "migrate/service.h"
 
 enum session_mode {
-    SESSION_READ,  /* looks only; the server refuses writes */
-    SESSION_WRITE  /* may take the lease and change things */
+    SESSION_READ, /* looks only; the server refuses writes */
+    SESSION_WRITE /* may take the lease and change things */
 };
 
 struct session {
@@ -30,9 +31,11 @@ struct session {
     bool schema_is_read;
 };
 
-/* Connects, reads the directory (a missing one is no error when `dir_optional`) and the registry. On failure nothing is left to close. */
+/* Connects, reads the directory (a missing one is no error when `dir_optional`) and the registry. On failure
+ * nothing is left to close. */
 enum status session_open(const struct service *service, enum session_mode mode, bool dir_optional,
-                         const struct observer *observer, struct arena *arena, struct session *out, struct err *err) MUST_USE;
+                         const struct observer *observer, struct arena *arena, struct session *out,
+                         struct err *err) MUST_USE;
 /* Gives the lease back when it is held. */
 void session_close(struct session *session);
 #define SESSION_SCOPED CLEANUP(session_close) struct session
@@ -40,9 +43,11 @@ void session_close(struct session *session);
 /* Reads the set again and joins it anew. */
 enum status session_reload(struct session *session, struct err *err) MUST_USE;
 
-/* Creates the registry where it is missing, takes the lease for a new operation id, and tells whose lease it was when that run is dead. An
- * operation that the dead run left half way is STATUS_PARTIAL unless `may_resume`. */
-enum status session_acquire(struct session *session, const char *command, bool may_resume, struct err *err) MUST_USE;
+/* Creates the registry where it is missing, takes the lease for a new operation id, and tells whose lease it
+ * was when that run is dead. An operation that the dead run left half way is STATUS_PARTIAL unless
+ * `may_resume`. */
+enum status
+session_acquire(struct session *session, const char *command, bool may_resume, struct err *err) MUST_USE;
 
 /* The live schema; read once and kept until session_forget_schema or session_set_schema. */
 enum status session_schema(struct session *session, const struct catalog **out, struct err *err) MUST_USE;

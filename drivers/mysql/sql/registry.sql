@@ -58,7 +58,6 @@ create table if not exists rollcall_operation (
 
 create table if not exists rollcall_statement (
     op char(32) not null,
-    step bigint not null,
     n bigint not null,
     migration varchar(400) not null,
     direction varchar(32) not null,

@@ -60,7 +60,6 @@ create table if not exists rollcall.operation (
 
 create table if not exists rollcall.statement (
     op text not null,
-    step bigint not null,
     n bigint not null,
     migration text not null,
     direction text not null,

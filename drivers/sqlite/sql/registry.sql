@@ -58,7 +58,6 @@ create table if not exists rollcall_operation (
 
 create table if not exists rollcall_statement (
     op text not null,
-    step integer not null,
     n integer not null,
     migration text not null,
     direction text not null,
