@@ -48,6 +48,9 @@ struct pieces {
 };
 
 struct span piece_text(const struct pieces *pieces, const struct piece *piece);
+/* Appends the `len` bytes that follow the last piece; nothing when `len` is 0. Counts lines as it goes, so
+ * that a whole text costs one pass, and merges neighbouring blanks. */
+void pieces_add(struct pieces *pieces, struct arena *arena, enum piece_kind kind, unsigned flags, size_t len);
 /* Line and column (in characters) of byte `at` in `text`. */
 void text_position(struct span text, size_t at, size_t *line, size_t *column);
 
