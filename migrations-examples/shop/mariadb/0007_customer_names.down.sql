@@ -1,0 +1,3 @@
+ALTER TABLE customer
+    DROP COLUMN family_name,
+    DROP COLUMN given_name;

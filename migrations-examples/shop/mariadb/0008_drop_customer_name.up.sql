@@ -1,0 +1,2 @@
+-- rollcall: class=snapshot
+ALTER TABLE customer DROP COLUMN name;

@@ -1,0 +1,2 @@
+-- rollcall: transaction=off
+DROP INDEX CONCURRENTLY customer_order_customer;

@@ -1,0 +1,2 @@
+-- rollcall: transaction=off
+CREATE INDEX CONCURRENTLY customer_order_customer ON customer_order (customer_id, placed_at);

@@ -1,0 +1,2 @@
+DROP TRIGGER product_price_changed;
+DROP TABLE price_history;
