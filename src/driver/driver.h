@@ -182,6 +182,7 @@ struct driver {
     const char *registry_probe;  /* query that returns a row exactly when the registry's meta table exists */
     const char *now_us_sql;      /* expression: the server's clock as integer microseconds since 1970 UTC */
     char quote;                  /* of identifiers: '"' or '`' */
+    unsigned lex;                /* enum lexer_flag: how its SQL is cut into tokens */
     size_t name_max; /* longest identifier: bytes with CAP_SCHEMAS, else characters; 0: no limit */
     const struct conn_ops *ops;
 };

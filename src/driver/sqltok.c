@@ -91,7 +91,8 @@ take_quoted(struct lexer *lexer, enum token_kind kind, size_t at)
 {
     char open = lexer->text.ptr[at];
     char close = open == '[' ? ']' : open;
-    bool backslash = kind == TOKEN_STRING && (lexer->flags & LEX_BACKSLASH);
+    bool is_escape = at > lexer->at && (lexer->text.ptr[lexer->at] | 0x20) == 'e';
+    bool backslash = kind == TOKEN_STRING && ((lexer->flags & LEX_BACKSLASH) || is_escape);
     for (at++; at < lexer->text.len; at++) {
         char c = lexer->text.ptr[at];
         if (c == '\\' && backslash) {
@@ -170,14 +171,23 @@ take_block_comment(struct lexer *lexer)
         lexer->in_code_comment = true;
         return take(lexer, TOKEN_COMMENT, lexer->at + open);
     }
-    for (size_t at = lexer->at + 2; at < lexer->text.len; at++) {
+    size_t depth = 1;
+    size_t fresh = lexer->at + 2; /* what stands before it belongs to an opening or a closing already */
+    for (size_t at = fresh; at < lexer->text.len; at++) {
         const char *star = memchr(lexer->text.ptr + at, '*', lexer->text.len - at);
         if (star == NULL) {
             break;
         }
         at = (size_t)(star - lexer->text.ptr);
-        if (byte(lexer, at + 1) == '/') {
-            return take(lexer, TOKEN_COMMENT, at + 2);
+        if ((lexer->flags & LEX_NESTED_COMMENTS) && at > fresh && byte(lexer, at - 1) == '/') {
+            depth++;
+            fresh = at + 1;
+        } else if (byte(lexer, at + 1) == '/') {
+            if (--depth == 0) {
+                return take(lexer, TOKEN_COMMENT, at + 2);
+            }
+            at++;
+            fresh = at + 1;
         }
     }
     return take(lexer, TOKEN_UNCLOSED, lexer->text.len);
@@ -226,9 +236,40 @@ static size_t
 string_prefix(const struct lexer *lexer, char c)
 {
     char folded = (char)(c | 0x20);
-    bool is_prefix =
-        folded == 'x' || ((lexer->flags & LEX_STRING_PREFIXES) && (folded == 'b' || folded == 'n'));
+    bool is_prefix = folded == 'x' ||
+                     ((lexer->flags & LEX_STRING_PREFIXES) && (folded == 'b' || folded == 'n')) ||
+                     ((lexer->flags & LEX_ESCAPE_STRINGS) && folded == 'e');
     return is_prefix && byte(lexer, lexer->at + 1) == '\'';
+}
+
+/* Length of "$tag$" when one begins here; else 0. */
+static size_t
+dollar_tag(const struct lexer *lexer)
+{
+    size_t at = lexer->at + 1;
+    if (!is_digit(byte(lexer, at))) {
+        while (is_word_part(byte(lexer, at)) && byte(lexer, at) != '$') {
+            at++;
+        }
+    }
+    return byte(lexer, at) == '$' ? at + 1 - lexer->at : 0;
+}
+
+static struct token
+take_dollar_string(struct lexer *lexer, size_t tag_len)
+{
+    const char *tag = lexer->text.ptr + lexer->at;
+    for (size_t at = lexer->at + tag_len; at + tag_len <= lexer->text.len; at++) {
+        const char *dollar = memchr(lexer->text.ptr + at, '$', lexer->text.len - at);
+        if (dollar == NULL) {
+            break;
+        }
+        at = (size_t)(dollar - lexer->text.ptr);
+        if (at + tag_len <= lexer->text.len && memcmp(dollar, tag, tag_len) == 0) {
+            return take(lexer, TOKEN_STRING, at + tag_len);
+        }
+    }
+    return take(lexer, TOKEN_UNCLOSED, lexer->text.len);
 }
 
 static bool
@@ -263,6 +304,8 @@ take_delimited(struct lexer *lexer, char c, struct token *out)
         *out = take(lexer, TOKEN_COMMENT, line_end(lexer, lexer->at));
     } else if (c == '/' && byte(lexer, lexer->at + 1) == '*') {
         *out = take_block_comment(lexer);
+    } else if (c == '$' && (lexer->flags & LEX_DOLLAR_STRINGS) && dollar_tag(lexer) > 0) {
+        *out = take_dollar_string(lexer, dollar_tag(lexer));
     } else {
         return false;
     }

@@ -22,8 +22,13 @@ enum lexer_flag {
     LEX_DIGIT_WORDS = 1 << 8,      /* a word may begin with digits: 2fa */
     LEX_STRING_PREFIXES = 1 << 9,  /* b'..' and n'..' are one token; x'..' always is */
     LEX_BOM_ANYWHERE = 1 << 10,    /* a byte-order mark is white space wherever a token may begin */
-    LEX_STRING_NAMES = 1 << 11     /* a string may stand where a name is due */
+    LEX_STRING_NAMES = 1 << 11,    /* a string may stand where a name is due */
+    LEX_DOLLAR_STRINGS = 1 << 12,  /* $tag$...$tag$ */
+    LEX_ESCAPE_STRINGS = 1 << 13,  /* e'..' is one token, with backslash escapes */
+    LEX_NESTED_COMMENTS = 1 << 14  /* slash-star comments nest */
 };
+
+#define LEX_POSTGRES (LEX_STRING_PREFIXES | LEX_DOLLAR_STRINGS | LEX_ESCAPE_STRINGS | LEX_NESTED_COMMENTS)
 
 #define LEX_SQLITE                                                                                           \
     (LEX_BACKTICK_NAMES | LEX_BRACKET_NAMES | LEX_COLON_PARAMS | LEX_BOM_ANYWHERE | LEX_STRING_NAMES)

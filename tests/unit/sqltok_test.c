@@ -59,6 +59,25 @@ TEST(sqltok, block_comments_do_not_nest)
     CHECK_STR(kinds_of("/* a /* b */ c */", 0), "cw*/");
 }
 
+TEST(sqltok, block_comments_of_postgres_nest)
+{
+    CHECK_STR(kinds_of("/* /* ; */ ; */ a /*/ ; */ b", LEX_POSTGRES), "cwcw");
+    CHECK_STR(kinds_of("/* /* ; */*/ a /***/ b /*/**/*/ c", LEX_POSTGRES), "cwcwcw");
+    CHECK_STR(kinds_of("/* /* ; */ a", LEX_POSTGRES), "u");
+}
+
+TEST(sqltok, dollar_strings_end_at_their_own_tag)
+{
+    CHECK_STR(kinds_of("$$ ; $a$ ; $$ ; a$b$c", LEX_POSTGRES), "s;w");
+    CHECK_STR(kinds_of("$a$ $$ ; $b$ $a$;$1;$tag$ ; $ta", LEX_POSTGRES), "s;w;u");
+    CHECK_STR(kinds_of("$a$ ; $a$", 0), "w;w");
+}
+
+TEST(sqltok, only_escape_strings_of_postgres_have_backslashes)
+{
+    CHECK_STR(kinds_of("e'a\\'b' ; 'a\\' ; E'\\\\' ; e 'x'", LEX_POSTGRES), "s;s;s;ws");
+}
+
 TEST(sqltok, dash_comment_of_mysql_needs_a_blank)
 {
     CHECK_STR(kinds_of("5--1", LEX_MYSQL), "1--1");
