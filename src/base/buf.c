@@ -118,6 +118,35 @@ buf_vprintf(struct buf *buf, const char *fmt, va_list args)
     va_end(again);
 }
 
+void
+buf_json(struct buf *buf, struct span text)
+{
+    buf_char(buf, '"');
+    while (text.len > 0) {
+        size_t valid = utf8_valid_len(text);
+        for (size_t i = 0; i < valid; i++) {
+            unsigned char c = (unsigned char)text.ptr[i];
+            if (c == '"' || c == '\\') {
+                buf_char(buf, '\\');
+                buf_char(buf, (char)c);
+            } else if (c == '\n') {
+                buf_str(buf, "\\n");
+            } else if (c < 0x20 || c == 0x7F) {
+                buf_printf(buf, "\\u%04x", c);
+            } else {
+                buf_char(buf, (char)c);
+            }
+        }
+        if (valid < text.len) {
+            buf_str(buf, "\xEF\xBF\xBD");
+            valid++;
+        }
+        text.ptr += valid;
+        text.len -= valid;
+    }
+    buf_char(buf, '"');
+}
+
 /* Who filled what buf_room gave moves `len` alone: the NUL is put here. */
 const char *
 buf_cstr(const struct buf *buf)

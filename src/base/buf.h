@@ -34,6 +34,8 @@ void buf_span(struct buf *buf, struct span span);
 void buf_char(struct buf *buf, char c);
 void buf_printf(struct buf *buf, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void buf_vprintf(struct buf *buf, const char *fmt, va_list args) PRINTF_LIKE(2, 0);
+/* As a JSON string with its quotes; bytes that are not UTF-8 become U+FFFD. */
+void buf_json(struct buf *buf, struct span text);
 /* Makes room for `len` more bytes and returns where they go; NULL past the ceiling. */
 char *buf_room(struct buf *buf, size_t len);
 

@@ -1,13 +1,22 @@
-/* The calls the core makes: the driver's operations with deadlines, cancellation and the words of an error.
- */
+/* The calls the core makes: the driver's operations with the request to stop and the words of an error.
+ *
+ * After SIGINT or SIGTERM the calls that begin a migration's work give CANCELLED: conn_exec, conn_copy_in,
+ * conn_catalog, conn_create_database, conn_fork_database. All others still run, so that a transaction, the
+ * journal and the lease can be brought to a clean end. On a lost connection everything but finishing and
+ * closing gives CONNECT. */
 #ifndef DRIVER_CONN_H
 #define DRIVER_CONN_H
 
 #include "driver/driver.h"
+#include "driver/url.h"
 
 /* Resolves "env:NAME", finds the driver, wraps it in the decorators that are switched on (ROLLCALL_TRACE, and
  * ROLLCALL_DRIVER_FAULT in test builds) and opens. `*out` is NULL after a failure. */
 enum status conn_open(const struct conn_params *params, struct conn **out, struct err *err) MUST_USE;
+/* The same with the decorators chosen by the caller (driver/decorate.h). */
+struct decoration;
+enum status conn_open_decorated(const struct conn_params *params, const struct decoration *decoration,
+                                struct conn **out, struct err *err) MUST_USE;
 void conn_close(struct conn *conn); /* NULL is fine */
 void conn_close_p(struct conn **conn);
 #define CONN_SCOPED CLEANUP(conn_close_p) struct conn
@@ -27,7 +36,8 @@ enum status conn_execf(struct conn *conn, struct err *err, const char *fmt, ...)
 enum status conn_copy_in(struct conn *conn, struct span sql, struct span data, int64_t *affected,
                          struct err *err) MUST_USE;
 
-/* Our own SQL: "{r}" becomes the registry prefix, "{now}" the server's clock, "?" a parameter. */
+/* Our own SQL, constant texts: "{r}" becomes the registry prefix, "{now}" the server's clock, "?" a
+ * parameter. */
 enum status conn_query(struct conn *conn, const char *sql, const struct value *params, size_t n_params,
                        struct cursor **out, struct err *err) MUST_USE;
 enum status conn_run(struct conn *conn, const char *sql, const struct value *params, size_t n_params,
@@ -61,8 +71,5 @@ enum status conn_create_database(struct conn *conn, const char *name, struct are
 enum status conn_fork_database(struct conn *conn, const char *from, const char *name, struct arena *arena,
                                char **url, struct err *err) MUST_USE;
 enum status conn_drop_database(struct conn *conn, const char *name, struct err *err) MUST_USE;
-
-/* The URL without its password, for people: "postgres://ann@db/shop". Arena. */
-char *url_redact(struct arena *arena, const char *url);
 
 #endif

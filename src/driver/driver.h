@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/map.h"
 #include "driver/effect.h"
 #include "driver/piece.h"
 #include "schema/object.h"
@@ -88,7 +89,8 @@ struct conn {
     struct arena arena;        /* life of the connection */
     struct identity identity;  /* filled by open */
     struct conn_params params; /* url without password */
-    bool is_lost;              /* the connection broke: only close is allowed */
+    bool is_lost;              /* the connection broke: only finish and close are allowed */
+    struct map expanded;       /* the wrappers': our SQL to its text for this engine */
 };
 
 struct conn_ops {
@@ -173,7 +175,7 @@ struct driver {
     const char *name; /* "postgres", "mysql", "sqlite" */
     const char *const
         *dialects; /* other names that stand for it in file names: "postgresql", "sqlite3"; NULL-ended */
-    const char *const *schemes;  /* URL schemes, NULL-ended */
+    const char *const *schemes;  /* URL schemes without the colon ("postgres"), NULL-ended */
     unsigned caps;               /* enum cap */
     size_t conn_size;            /* of the driver's struct, whose first member is struct conn */
     const char *registry_prefix; /* "rollcall." or "rollcall_": stands before every registry table's name */

@@ -1,0 +1,345 @@
+#include "driver/decorate.h"
+
+#include "base/clock.h"
+
+#include <stdlib.h>
+
+enum { HOOK_MAX = 2 };
+
+struct decorated {
+    struct driver driver; /* first: conn->driver points to it */
+    struct conn_ops ops;
+    const struct driver *inner;
+    struct hook hooks[HOOK_MAX];
+    size_t n_hooks;
+};
+
+const char *
+conn_op_name(enum conn_op op)
+{
+    static const char *const names[OP_COUNT] = {
+        [OP_OPEN] = "open",
+        [OP_CLOSE] = "close",
+        [OP_SESSION_ALIVE] = "session_alive",
+        [OP_SCRIPT_SESSION] = "script_session",
+        [OP_BEGIN] = "begin",
+        [OP_COMMIT] = "commit",
+        [OP_ROLLBACK] = "rollback",
+        [OP_EXEC] = "exec",
+        [OP_QUERY] = "query",
+        [OP_FETCH] = "fetch",
+        [OP_FINISH] = "finish",
+        [OP_COPY_IN] = "copy_in",
+        [OP_CATALOG] = "catalog",
+        [OP_SCHEMA_VERSION] = "schema_version",
+        [OP_TABLES] = "tables",
+        [OP_DESCRIBE] = "describe",
+        [OP_BLOCKERS] = "blockers",
+        [OP_CREATE_DATABASE] = "create_database",
+        [OP_FORK_DATABASE] = "fork_database",
+        [OP_DROP_DATABASE] = "drop_database",
+    };
+    return names[op];
+}
+
+static const struct decorated *
+decorated_of(const struct conn *conn)
+{
+    return (const struct decorated *)(const void *)conn->driver;
+}
+
+static const struct conn_ops *
+inner_ops(const struct conn *conn)
+{
+    return decorated_of(conn)->inner->ops;
+}
+
+static struct op_call
+call_of(enum conn_op op, struct conn *conn, struct span sql)
+{
+    return (struct op_call){
+        .op = op, .conn = conn, .sql = sql, .affected = -1, .started_us = clock_monotonic_us()};
+}
+
+static enum status
+before(struct op_call *call, struct err *err)
+{
+    const struct decorated *decorated = decorated_of(call->conn);
+    for (size_t i = 0; i < decorated->n_hooks; i++) {
+        const struct hook *hook = &decorated->hooks[i];
+        if (hook->kind->before != NULL) {
+            TRY(hook->kind->before(hook->state, call, err));
+        }
+    }
+    return STATUS_OK;
+}
+
+static enum status
+after(struct op_call *call, enum status status, struct err *err)
+{
+    const struct decorated *decorated = decorated_of(call->conn);
+    for (size_t i = decorated->n_hooks; i > 0; i--) {
+        const struct hook *hook = &decorated->hooks[i - 1];
+        if (hook->kind->after != NULL) {
+            status = hook->kind->after(hook->state, call, status, err);
+        }
+    }
+    return status;
+}
+
+/* Runs `inner` between the hooks. `call` and `err` are in scope. */
+#define THROUGH(inner)                                                                                       \
+    do {                                                                                                     \
+        enum status through_status = before(&call, err);                                                     \
+        if (through_status == STATUS_OK) {                                                                   \
+            through_status = (inner);                                                                        \
+        }                                                                                                    \
+        return after(&call, through_status, err);                                                            \
+    } while (0)
+
+static const struct span nothing = {NULL, 0};
+
+static enum status
+run_open(struct conn *conn, const struct conn_params *params, struct err *err)
+{
+    struct op_call call = call_of(OP_OPEN, conn, nothing);
+    THROUGH(inner_ops(conn)->open(conn, params, err));
+}
+
+static void
+run_close(struct conn *conn)
+{
+    const struct decorated *decorated = decorated_of(conn);
+    struct op_call call = call_of(OP_CLOSE, conn, nothing);
+    struct err ignored = {0};
+    (void)before(&call, &ignored);
+    decorated->inner->ops->close(conn);
+    (void)after(&call, STATUS_OK, &ignored);
+    for (size_t i = decorated->n_hooks; i > 0; i--) {
+        decorated->hooks[i - 1].kind->release(decorated->hooks[i - 1].state);
+    }
+}
+
+static enum status
+run_session_alive(struct conn *conn, const char *session, bool *out, struct err *err)
+{
+    struct op_call call = call_of(OP_SESSION_ALIVE, conn, nothing);
+    THROUGH(inner_ops(conn)->session_alive(conn, session, out, err));
+}
+
+static enum status
+run_script_session(struct conn *conn, bool enter, struct err *err)
+{
+    struct op_call call = call_of(OP_SCRIPT_SESSION, conn, nothing);
+    THROUGH(inner_ops(conn)->script_session(conn, enter, err));
+}
+
+static enum status
+run_begin(struct conn *conn, enum txn_mode mode, struct err *err)
+{
+    struct op_call call = call_of(OP_BEGIN, conn, nothing);
+    THROUGH(inner_ops(conn)->begin(conn, mode, err));
+}
+
+static enum status
+run_commit(struct conn *conn, struct err *err)
+{
+    struct op_call call = call_of(OP_COMMIT, conn, nothing);
+    THROUGH(inner_ops(conn)->commit(conn, err));
+}
+
+static void
+run_rollback(struct conn *conn)
+{
+    struct op_call call = call_of(OP_ROLLBACK, conn, nothing);
+    struct err ignored = {0};
+    if (before(&call, &ignored) == STATUS_OK) {
+        inner_ops(conn)->rollback(conn);
+    }
+    (void)after(&call, STATUS_OK, &ignored);
+}
+
+static enum status
+run_exec(struct conn *conn, struct span sql, int64_t *affected, struct err *err)
+{
+    struct op_call call = call_of(OP_EXEC, conn, sql);
+    int64_t *count = affected == NULL ? &call.affected : affected;
+    enum status status = before(&call, err);
+    if (status == STATUS_OK) {
+        status = inner_ops(conn)->exec(conn, sql, count, err);
+        call.affected = status == STATUS_OK ? *count : -1;
+    }
+    return after(&call, status, err);
+}
+
+static enum status
+run_query(struct conn *conn, const char *sql, const struct value *params, size_t n_params,
+          struct cursor **out, int64_t *affected, struct err *err)
+{
+    struct op_call call = call_of(OP_QUERY, conn, span_of(sql));
+    int64_t *count = affected == NULL ? &call.affected : affected;
+    enum status status = before(&call, err);
+    if (status == STATUS_OK) {
+        status = inner_ops(conn)->query(conn, sql, params, n_params, out, count, err);
+        call.affected = status == STATUS_OK && out == NULL ? *count : -1;
+        call.cursor = status == STATUS_OK && out != NULL ? *out : NULL;
+    }
+    enum status result = after(&call, status, err);
+    if (status == STATUS_OK && result != STATUS_OK && out != NULL) {
+        inner_ops(conn)->finish(*out);
+        *out = NULL;
+    }
+    return result;
+}
+
+static enum status
+run_fetch(struct cursor *cursor, struct row *row, struct err *err)
+{
+    struct op_call call = call_of(OP_FETCH, cursor->conn, nothing);
+    call.cursor = cursor;
+    enum status status = before(&call, err);
+    if (status == STATUS_OK) {
+        status = inner_ops(cursor->conn)->fetch(cursor, row, err);
+        call.has_row = status == STATUS_OK && row->n > 0;
+    }
+    return after(&call, status, err);
+}
+
+static void
+run_finish(struct cursor *cursor)
+{
+    if (cursor == NULL) {
+        return;
+    }
+    struct op_call call = call_of(OP_FINISH, cursor->conn, nothing);
+    struct err ignored = {0};
+    call.cursor = cursor;
+    (void)before(&call, &ignored);
+    inner_ops(call.conn)->finish(cursor);
+    (void)after(&call, STATUS_OK, &ignored);
+}
+
+static enum status
+run_copy_in(struct conn *conn, struct span sql, struct span data, int64_t *affected, struct err *err)
+{
+    struct op_call call = call_of(OP_COPY_IN, conn, sql);
+    int64_t *count = affected == NULL ? &call.affected : affected;
+    enum status status = before(&call, err);
+    if (status == STATUS_OK) {
+        status = inner_ops(conn)->copy_in(conn, sql, data, count, err);
+        call.affected = status == STATUS_OK ? *count : -1;
+    }
+    return after(&call, status, err);
+}
+
+static enum status
+run_catalog(struct conn *conn, struct catalog *out, struct err *err)
+{
+    struct op_call call = call_of(OP_CATALOG, conn, nothing);
+    THROUGH(inner_ops(conn)->catalog(conn, out, err));
+}
+
+static enum status
+run_schema_version(struct conn *conn, uint64_t *out, struct err *err)
+{
+    struct op_call call = call_of(OP_SCHEMA_VERSION, conn, nothing);
+    THROUGH(inner_ops(conn)->schema_version(conn, out, err));
+}
+
+static enum status
+run_tables(struct conn *conn, struct arena *arena, const char ***names, size_t *n, struct err *err)
+{
+    struct op_call call = call_of(OP_TABLES, conn, nothing);
+    THROUGH(inner_ops(conn)->tables(conn, arena, names, n, err));
+}
+
+static enum status
+run_describe(struct conn *conn, const char *qualified, struct arena *arena, struct table *out,
+             struct err *err)
+{
+    struct op_call call = call_of(OP_DESCRIBE, conn, span_of(qualified));
+    THROUGH(inner_ops(conn)->describe(conn, qualified, arena, out, err));
+}
+
+static enum status
+run_blockers(struct conn *conn, struct arena *arena, struct blockers *out, struct err *err)
+{
+    struct op_call call = call_of(OP_BLOCKERS, conn, nothing);
+    THROUGH(inner_ops(conn)->blockers(conn, arena, out, err));
+}
+
+static enum status
+run_create_database(struct conn *conn, const char *name, struct arena *arena, char **url, struct err *err)
+{
+    struct op_call call = call_of(OP_CREATE_DATABASE, conn, span_of(name));
+    THROUGH(inner_ops(conn)->create_database(conn, name, arena, url, err));
+}
+
+static enum status
+run_fork_database(struct conn *conn, const char *from, const char *name, struct arena *arena, char **url,
+                  struct err *err)
+{
+    struct op_call call = call_of(OP_FORK_DATABASE, conn, span_of(name));
+    THROUGH(inner_ops(conn)->fork_database(conn, from, name, arena, url, err));
+}
+
+static enum status
+run_drop_database(struct conn *conn, const char *name, struct err *err)
+{
+    struct op_call call = call_of(OP_DROP_DATABASE, conn, span_of(name));
+    THROUGH(inner_ops(conn)->drop_database(conn, name, err));
+}
+
+/* What the inner driver does not have stays NULL. */
+static struct conn_ops
+watched(const struct conn_ops *inner)
+{
+    struct conn_ops ops = *inner;
+    ops.open = run_open;
+    ops.close = run_close;
+    ops.session_alive = inner->session_alive == NULL ? NULL : run_session_alive;
+    ops.script_session = inner->script_session == NULL ? NULL : run_script_session;
+    ops.begin = run_begin;
+    ops.commit = run_commit;
+    ops.rollback = run_rollback;
+    ops.exec = run_exec;
+    ops.query = run_query;
+    ops.fetch = run_fetch;
+    ops.finish = run_finish;
+    ops.copy_in = inner->copy_in == NULL ? NULL : run_copy_in;
+    ops.catalog = inner->catalog == NULL ? NULL : run_catalog;
+    ops.schema_version = inner->schema_version == NULL ? NULL : run_schema_version;
+    ops.tables = inner->tables == NULL ? NULL : run_tables;
+    ops.describe = inner->describe == NULL ? NULL : run_describe;
+    ops.blockers = inner->blockers == NULL ? NULL : run_blockers;
+    ops.create_database = inner->create_database == NULL ? NULL : run_create_database;
+    ops.fork_database = inner->fork_database == NULL ? NULL : run_fork_database;
+    ops.drop_database = inner->drop_database == NULL ? NULL : run_drop_database;
+    return ops;
+}
+
+const struct driver *
+driver_decorate(const struct driver *inner, const struct hook *hooks, size_t n, struct arena *arena)
+{
+    require(n <= HOOK_MAX);
+    struct decorated *decorated = arena_new(arena, struct decorated);
+    decorated->driver = *inner;
+    decorated->driver.ops = &decorated->ops;
+    decorated->ops = watched(inner->ops);
+    decorated->inner = inner;
+    for (size_t i = 0; i < n; i++) {
+        decorated->hooks[i] = hooks[i];
+    }
+    decorated->n_hooks = n;
+    return &decorated->driver;
+}
+
+struct decoration
+decoration_from_environment(void)
+{
+    struct decoration decoration = {.trace = getenv("ROLLCALL_TRACE")};
+#ifdef ROLLCALL_FAULT_POINTS
+    decoration.fault = getenv("ROLLCALL_DRIVER_FAULT");
+#endif
+    return decoration;
+}

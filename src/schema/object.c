@@ -1,0 +1,153 @@
+#include "schema/object.h"
+
+#include "base/err.h"
+#include "base/vec.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const kind_names[OBJECT_KIND_COUNT] = {
+    [OBJECT_SCHEMA] = "schema",
+    [OBJECT_EXTENSION] = "extension",
+    [OBJECT_TYPE] = "type",
+    [OBJECT_SEQUENCE] = "sequence",
+    [OBJECT_TABLE] = "table",
+    [OBJECT_COLUMN] = "column",
+    [OBJECT_CONSTRAINT] = "constraint",
+    [OBJECT_FOREIGN_KEY] = "foreign key",
+    [OBJECT_INDEX] = "index",
+    [OBJECT_VIEW] = "view",
+    [OBJECT_FUNCTION] = "function",
+    [OBJECT_PROCEDURE] = "procedure",
+    [OBJECT_TRIGGER] = "trigger",
+    [OBJECT_RULE] = "rule",
+    [OBJECT_POLICY] = "policy",
+    [OBJECT_EVENT] = "event",
+    [OBJECT_GRANT] = "grant",
+    [OBJECT_COMMENT] = "comment",
+    [OBJECT_OTHER] = "other",
+};
+
+const char *
+object_kind_name(enum object_kind kind)
+{
+    return kind_names[kind];
+}
+
+bool
+object_kind_from_name(const char *name, enum object_kind *out)
+{
+    for (size_t i = 0; i < OBJECT_KIND_COUNT; i++) {
+        if (str_eq(kind_names[i], name)) {
+            *out = (enum object_kind)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+void
+catalog_init(struct catalog *catalog)
+{
+    *catalog = (struct catalog){0};
+}
+
+void
+catalog_release(struct catalog *catalog)
+{
+    arena_release(&catalog->arena);
+    *catalog = (struct catalog){0};
+}
+
+static const char *
+copy(struct arena *arena, const char *str)
+{
+    return str_is_empty(str) ? "" : arena_strdup(arena, str);
+}
+
+void
+catalog_add(struct catalog *catalog, const struct object *object)
+{
+    struct arena *arena = &catalog->arena;
+    struct object added = *object;
+    added.name = copy(arena, object->name);
+    added.table = copy(arena, object->table);
+    added.text = copy(arena, object->text);
+    added.stored = copy(arena, object->stored);
+    catalog->objects =
+        vec_grow(arena, catalog->objects, catalog->n, &catalog->cap, sizeof(catalog->objects[0]));
+    catalog->objects[catalog->n++] = added;
+}
+
+static int
+compare_names(const struct object *a, const struct object *b)
+{
+    return a->kind != b->kind ? (a->kind < b->kind ? -1 : 1) : strcmp(a->name, b->name);
+}
+
+static int
+compare_objects(const void *left, const void *right)
+{
+    const struct object *a = left;
+    const struct object *b = right;
+    int order = compare_names(a, b);
+    order = order != 0 ? order : strcmp(a->text, b->text);
+    order = order != 0 ? order : strcmp(a->table, b->table);
+    return order != 0 ? order : strcmp(a->stored, b->stored);
+}
+
+void
+catalog_seal(struct catalog *catalog)
+{
+    if (catalog->n > 0) {
+        qsort(catalog->objects, catalog->n, sizeof(catalog->objects[0]), compare_objects);
+    }
+    catalog->fingerprint = (struct hash128){0, 0};
+    for (size_t i = 0; i < catalog->n; i++) {
+        catalog->fingerprint = hash128_add(catalog->fingerprint, object_hash(&catalog->objects[i]));
+    }
+}
+
+const struct object *
+catalog_find(const struct catalog *catalog, enum object_kind kind, const char *name)
+{
+    const struct object wanted = {.kind = kind, .name = name};
+    size_t low = 0;
+    size_t high = catalog->n;
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+        if (compare_names(&catalog->objects[mid], &wanted) < 0) {
+            low = mid + 1;
+        } else {
+            high = mid;
+        }
+    }
+    bool is_found = low < catalog->n && compare_names(&catalog->objects[low], &wanted) == 0;
+    return is_found ? &catalog->objects[low] : NULL;
+}
+
+static unsigned char *
+put_u64(unsigned char *at, uint64_t number)
+{
+    for (unsigned i = 0; i < 8; i++) {
+        *at++ = (unsigned char)(number >> (8 * i));
+    }
+    return at;
+}
+
+/* A hash of the fields' hashes, little-endian: no copying of texts, and the same on every machine, because
+ * the registry keeps fingerprints. */
+struct hash128
+object_hash(const struct object *object)
+{
+    const char *const fields[] = {object->name, object->table, object->text, object->stored};
+    unsigned char bytes[16 + 16 * COUNT_OF(fields)];
+    unsigned char *at = put_u64(bytes, (uint64_t)object->kind);
+    at = put_u64(at, object->position);
+    for (size_t i = 0; i < COUNT_OF(fields); i++) {
+        struct hash128 hash = hash128(span_of(str_is_empty(fields[i]) ? "" : fields[i]));
+        at = put_u64(at, hash.low);
+        at = put_u64(at, hash.high);
+    }
+    return hash128((struct span){(const char *)bytes, sizeof(bytes)});
+}
