@@ -8,8 +8,8 @@
 #include "postgres/postgres.h"
 #define HAS_POSTGRES
 #endif
-#if __has_include("mysql/mysql.h")
-#include "mysql/mysql.h"
+#if __has_include("mysql/mysql_driver.h")
+#include "mysql/mysql_driver.h"
 #define HAS_MYSQL
 #endif
 

@@ -73,7 +73,9 @@ session_close(struct session *session)
     struct err ignored;
     if (session->holds_lease && session->conn != NULL && !session->conn->is_lost) {
         conn_rollback(session->conn);
-        (void)lease_release(session->conn, &session->lease, &ignored);
+        if (lease_release(session->conn, &session->lease, &ignored) != STATUS_OK) {
+            session->holds_lease = false; /* it runs out by itself */
+        }
     }
     session_forget_schema(session);
     conn_close(session->conn);
