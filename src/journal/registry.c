@@ -310,6 +310,7 @@ seed_rows(struct conn *conn, const struct catalog *base, struct err *err)
     TRY(conn_query_row(conn, "select value from {r}meta where item = 'format'", NULL, 0, &scratch, &row,
                        &found, err));
     if (!found) {
+        TRY(store_base(conn, base, err));
         struct value format = value_text("1");
         TRY(conn_run(conn, "insert into {r}meta (item, value) values ('format', ?)", &format, 1, NULL, err));
     }
@@ -391,7 +392,7 @@ registry_rebase(struct conn *conn, const struct catalog *live, struct err *err)
 }
 
 enum status
-registry_expected(struct conn *conn, const char *without, struct catalog *out, bool *known, struct err *err)
+registry_expected(struct conn *conn, struct catalog *out, bool *known, struct err *err)
 {
     ARENA_SCOPED scratch = {0};
     struct stored_deltas deltas = {0};
@@ -400,9 +401,7 @@ registry_expected(struct conn *conn, const char *without, struct catalog *out, b
     TRY(load_base(conn, &state, known, err));
     TRY(load_deltas(conn, &scratch, &deltas, err));
     for (size_t i = 0; i < deltas.n; i++) {
-        if (without == NULL || !str_eq(deltas.items[i].id, without)) {
-            TRY(schema_state_apply(&state, deltas.items[i].bytes, err));
-        }
+        TRY(schema_state_apply(&state, deltas.items[i].bytes, err));
     }
     schema_state_catalog(&state, out);
     return STATUS_OK;

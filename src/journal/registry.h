@@ -67,10 +67,9 @@ enum status registry_set_state(struct conn *conn, const char *id, enum applied_s
                                struct err *err) MUST_USE;
 enum status registry_remove(struct conn *conn, const char *id, struct err *err) MUST_USE;
 
-/* The schema that the set amounts to: `out` is initialised by the caller. `without` (NULL: none): as if that
- * member were not there. `*known` false when nothing was ever recorded. */
-enum status registry_expected(struct conn *conn, const char *without, struct catalog *out, bool *known,
-                              struct err *err) MUST_USE;
+/* The schema that the set amounts to, without what is unfinished: `out` is initialised by the caller.
+ * `*known` false when nothing was ever recorded. */
+enum status registry_expected(struct conn *conn, struct catalog *out, bool *known, struct err *err) MUST_USE;
 
 /* Makes `live` the schema that the set amounts to, by changing what lay under the first migration: at the
  * start, after adoption, after the way back of a member that has no recorded delta. Within the caller's

@@ -31,6 +31,7 @@ session_reload(struct session *session, struct err *err)
     if (session->has_registry) {
         TRY(registry_applied(session->conn, session->arena, &session->applied, err));
     }
+    session->last_seq = session->applied.n == 0 ? 0 : session->applied.items[session->applied.n - 1].seq;
     history_join(session->has_dir ? &session->migrations : NULL, &session->applied, session->arena,
                  &session->history);
     return STATUS_OK;

@@ -14,6 +14,9 @@ enum session_mode {
     SESSION_WRITE /* may take the lease and change things */
 };
 
+/* What the user says of a statement whose outcome nobody saw and the server cannot tell. */
+enum settle { SETTLE_ASK, SETTLE_DONE, SETTLE_AGAIN };
+
 struct session {
     const struct service *service;
     const struct observer *observer;
@@ -24,9 +27,11 @@ struct session {
     struct migrations migrations; /* valid when has_dir */
     struct applied_list applied;
     struct history history;
+    int64_t last_seq; /* of the newest member of the set */
     bool holds_lease;
     struct lease lease;
     struct record_chain chain;
+    enum settle settle;
     struct catalog schema; /* as last read; valid when schema_is_read */
     bool schema_is_read;
 };
