@@ -71,9 +71,14 @@ take(struct lexer *lexer, enum token_kind kind, size_t end)
 static size_t
 line_end(const struct lexer *lexer, size_t at)
 {
-    const char *newline =
-        at < lexer->text.len ? memchr(lexer->text.ptr + at, '\n', lexer->text.len - at) : NULL;
-    return newline == NULL ? lexer->text.len : (size_t)(newline - lexer->text.ptr);
+    struct span rest = {lexer->text.ptr + at, lexer->text.len - at};
+    const char *end = rest.len > 0 ? memchr(rest.ptr, '\n', rest.len) : NULL;
+    rest.len = end == NULL ? rest.len : (size_t)(end - rest.ptr);
+    if ((lexer->flags & LEX_CR_ENDS_LINE) && rest.len > 0) {
+        end = memchr(rest.ptr, '\r', rest.len);
+        rest.len = end == NULL ? rest.len : (size_t)(end - rest.ptr);
+    }
+    return at + rest.len;
 }
 
 static struct token
@@ -85,14 +90,12 @@ take_word(struct lexer *lexer, enum token_kind kind, size_t at)
     return take(lexer, kind, at);
 }
 
-/* `at` is the opening quote; a doubled closing quote stands for itself, except in brackets. */
-static struct token
-take_quoted(struct lexer *lexer, enum token_kind kind, size_t at)
+/* Behind the quote that closes the one at `at`, where a doubled one stands for itself; 0 when none does. */
+static size_t
+quoted_end(const struct lexer *lexer, size_t at, bool backslash)
 {
     char open = lexer->text.ptr[at];
     char close = open == '[' ? ']' : open;
-    bool is_escape = at > lexer->at && (lexer->text.ptr[lexer->at] | 0x20) == 'e';
-    bool backslash = kind == TOKEN_STRING && ((lexer->flags & LEX_BACKSLASH) || is_escape);
     for (at++; at < lexer->text.len; at++) {
         char c = lexer->text.ptr[at];
         if (c == '\\' && backslash) {
@@ -100,10 +103,42 @@ take_quoted(struct lexer *lexer, enum token_kind kind, size_t at)
         } else if (c == close && open != '[' && byte(lexer, at + 1) == close) {
             at++;
         } else if (c == close) {
-            return take(lexer, kind, at + 1);
+            return at + 1;
         }
     }
-    return take(lexer, TOKEN_UNCLOSED, lexer->text.len);
+    return 0;
+}
+
+/* Where the next part of a string stands that goes on after white space with a line break in it (comments
+ * count as white space); 0 when it does not. */
+static size_t
+string_part(const struct lexer *lexer, size_t at)
+{
+    bool has_break = false;
+    for (;;) {
+        char c = byte(lexer, at);
+        if (is_space(c)) {
+            has_break = has_break || c == '\n' || c == '\r';
+            at++;
+        } else if (c == '-' && byte(lexer, at + 1) == '-') {
+            at = line_end(lexer, at);
+        } else {
+            return has_break && c == '\'' ? at : 0;
+        }
+    }
+}
+
+/* `at` is the opening quote. */
+static struct token
+take_quoted(struct lexer *lexer, enum token_kind kind, size_t at)
+{
+    bool is_escape = at > lexer->at && (lexer->text.ptr[lexer->at] | 0x20) == 'e';
+    bool backslash = kind == TOKEN_STRING && ((lexer->flags & LEX_BACKSLASH) || is_escape);
+    size_t end = quoted_end(lexer, at, backslash);
+    while (is_escape && end > 0 && (at = string_part(lexer, end)) > 0) {
+        end = quoted_end(lexer, at, backslash);
+    }
+    return end == 0 ? take(lexer, TOKEN_UNCLOSED, lexer->text.len) : take(lexer, kind, end);
 }
 
 static size_t
@@ -219,6 +254,9 @@ take_punct(struct lexer *lexer)
     static const char *const operators[] = {"->>", "<=>", "||", "->", "<=", ">=", "<>",
                                             "!=",  "==",  "<<", ">>", ":=", "&&"};
     struct span rest = {lexer->text.ptr + lexer->at, lexer->text.len - lexer->at};
+    if (strchr("(),;.", rest.ptr[0]) != NULL && rest.ptr[0] != '\0') {
+        return take(lexer, TOKEN_PUNCT, lexer->at + 1); /* nearly all there are */
+    }
     if (lexer->in_code_comment && span_starts(rest, "*/")) {
         lexer->in_code_comment = false;
         return take(lexer, TOKEN_COMMENT, lexer->at + 2);
@@ -336,7 +374,8 @@ lexer_next_raw(struct lexer *lexer)
     if (is_digit(c) || (c == '.' && is_digit(byte(lexer, lexer->at + 1)))) {
         return take_number(lexer);
     }
-    if (c == '?' || c == '@' || ((c == ':' || c == '$') && (lexer->flags & LEX_COLON_PARAMS))) {
+    if (c == '?' || (c == '@' && (lexer->flags & LEX_AT_PARAMS)) ||
+        ((c == ':' || c == '$') && (lexer->flags & LEX_COLON_PARAMS))) {
         return take_param(lexer, c);
     }
     if (is_word_start(c) || (c == '$' && !(lexer->flags & LEX_COLON_PARAMS))) {

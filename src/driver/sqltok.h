@@ -24,19 +24,24 @@ enum lexer_flag {
     LEX_BOM_ANYWHERE = 1 << 10,    /* a byte-order mark is white space wherever a token may begin */
     LEX_STRING_NAMES = 1 << 11,    /* a string may stand where a name is due */
     LEX_DOLLAR_STRINGS = 1 << 12,  /* $tag$...$tag$ */
-    LEX_ESCAPE_STRINGS = 1 << 13,  /* e'..' is one token, with backslash escapes */
-    LEX_NESTED_COMMENTS = 1 << 14  /* slash-star comments nest */
+    LEX_ESCAPE_STRINGS = 1 << 13,  /* e'..' is one token, with backslash escapes; so are the parts of it that
+                                      follow on later lines, which are read like the first */
+    LEX_NESTED_COMMENTS = 1 << 14, /* slash-star comments nest */
+    LEX_AT_PARAMS = 1 << 15,       /* @name and @@name are parameters */
+    LEX_CR_ENDS_LINE = 1 << 16     /* a carriage return ends a line comment, too */
 };
 
-#define LEX_POSTGRES (LEX_STRING_PREFIXES | LEX_DOLLAR_STRINGS | LEX_ESCAPE_STRINGS | LEX_NESTED_COMMENTS)
+#define LEX_POSTGRES                                                                                         \
+    (LEX_STRING_PREFIXES | LEX_DOLLAR_STRINGS | LEX_ESCAPE_STRINGS | LEX_NESTED_COMMENTS | LEX_CR_ENDS_LINE)
 
 #define LEX_SQLITE                                                                                           \
-    (LEX_BACKTICK_NAMES | LEX_BRACKET_NAMES | LEX_COLON_PARAMS | LEX_BOM_ANYWHERE | LEX_STRING_NAMES)
+    (LEX_BACKTICK_NAMES | LEX_BRACKET_NAMES | LEX_COLON_PARAMS | LEX_AT_PARAMS | LEX_BOM_ANYWHERE |          \
+     LEX_STRING_NAMES)
 /* As the servers' default sql_mode has it; ANSI_QUOTES takes LEX_DOUBLE_STRINGS away, NO_BACKSLASH_ESCAPES
  * LEX_BACKSLASH. */
 #define LEX_MYSQL                                                                                            \
     (LEX_BACKTICK_NAMES | LEX_DOUBLE_STRINGS | LEX_BACKSLASH | LEX_HASH_COMMENTS | LEX_DASH_NEEDS_BLANK |    \
-     LEX_CODE_COMMENTS | LEX_DIGIT_WORDS | LEX_STRING_PREFIXES)
+     LEX_CODE_COMMENTS | LEX_DIGIT_WORDS | LEX_STRING_PREFIXES | LEX_AT_PARAMS)
 
 enum token_kind {
     TOKEN_END, /* empty, at the end of the text */

@@ -43,6 +43,25 @@ TEST(sqltok, quotes_and_comments_hide_semicolons)
     CHECK_STR(kinds_of("'a\\' ;", LEX_MYSQL & ~(unsigned)LEX_BACKSLASH), "s;");
 }
 
+TEST(sqltok, postgres_strings_go_on_after_a_line_break)
+{
+    CHECK_STR(kinds_of("E'a\\'' -- ;\n 'b\\';' ; 'c'\n'd\\'", LEX_POSTGRES), "s;ss");
+    CHECK_STR(kinds_of("E'a' 'b\\' ;", LEX_POSTGRES), "ss;");
+    CHECK_STR(kinds_of("E'a'\n'b\\'", LEX_POSTGRES), "u");
+}
+
+TEST(sqltok, postgres_has_an_operator_where_others_have_parameters)
+{
+    CHECK_STR(kinds_of("a @@E'b\\'c' ; @-5", LEX_POSTGRES), "w@@s;@-1");
+    CHECK_STR(kinds_of("@a @@b ;", LEX_MYSQL), "pp;");
+}
+
+TEST(sqltok, carriage_return_ends_a_comment_where_the_server_thinks_so)
+{
+    CHECK_STR(kinds_of("-- a\rb", LEX_POSTGRES), "cw");
+    CHECK_STR(kinds_of("-- a\rb", LEX_SQLITE), "c");
+}
+
 TEST(sqltok, unclosed_quote_or_comment_reaches_to_the_end)
 {
     CHECK_STR(kinds_of("a 'b;c", 0), "wu");
