@@ -1,0 +1,2 @@
+rc rollcall status
+rc rollcall status --config nowhere.ini

@@ -1,0 +1,2 @@
+printf '[polcy]\nrto = 5m\n' >rollcall.ini
+rc rollcall status

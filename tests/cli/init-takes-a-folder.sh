@@ -1,0 +1,2 @@
+rollcall init shop
+find . -type f | sort

@@ -1,0 +1,5 @@
+rollcall init
+find . -type f | sort
+cat rollcall.ini
+rc rollcall status
+rc rollcall init

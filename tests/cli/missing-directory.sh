@@ -1,0 +1,3 @@
+rc on up
+rc on status
+ls

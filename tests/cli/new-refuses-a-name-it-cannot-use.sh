@@ -1,0 +1,4 @@
+mkdir m
+rc on new ''
+rc on new '../x'
+ls m

@@ -1,0 +1,3 @@
+migration 0001_a 'CREATE TABLE a (id INTEGER PRIMARY KEY);' 'DROP TABLE a;'
+rc on up --stesp 1
+tables

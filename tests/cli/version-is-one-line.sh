@@ -1,0 +1,2 @@
+rollcall version
+rollcall --version
