@@ -2,7 +2,7 @@
 # current folder is empty, migrations go to m/. The first step that fails ends the scenario.
 # shellcheck shell=bash
 
-started=() # background programs: "NAME PID"
+declare -A pid=() # of the programs in the background, by name
 
 fail() {
     echo "line ${BASH_LINENO[1]}: $*"
@@ -95,24 +95,22 @@ start() {
     local name=$1
     shift
     rollcall "$@" --db "$URL" --dir m >"$name.out" 2>"$name.err" </dev/null &
-    started+=("$name $!")
-    printf -v "pid_$name" %d $!
+    pid[$name]=$!
 }
 
-# finish NAME EXIT: waits for a started rollcall; its output becomes the files out and err.
+# finish NAME EXIT: waits for a started rollcall, which must end so ("0 7": either); its output becomes the files out and err.
 finish() {
-    local pid=pid_$1 got=0
-    wait "${!pid}" || got=$?
+    local got=0
+    wait "${pid[$1]}" || got=$?
     cp "$1.out" out
     cp "$1.err" err
-    [ "$got" = "$2" ] || fail "$1: exit $got, expected $2"
+    case " $2 " in *" $got "*) ;; *) fail "$1: exit $got, expected $2" ;; esac
 }
 
 # kill_hard NAME: SIGKILL, and wait until it is gone.
 kill_hard() {
-    local pid=pid_$1
-    kill -KILL "${!pid}"
-    wait "${!pid}" 2>/dev/null || true
+    kill -KILL "${pid[$1]}"
+    wait "${pid[$1]}" 2>/dev/null || true
 }
 
 # hold SQL: a client session that runs SQL in an open transaction and keeps it until release.
@@ -136,7 +134,7 @@ release() {
 }
 
 end_of_scenario() {
-    local entry
-    for entry in "${started[@]}"; do kill -KILL "${entry#* }" 2>/dev/null || true; done
+    local one
+    for one in "${pid[@]}"; do kill -KILL "$one" 2>/dev/null || true; done
 }
 trap end_of_scenario EXIT

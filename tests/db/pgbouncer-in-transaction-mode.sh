@@ -22,16 +22,12 @@ if [ "$(id -u)" = 0 ]; then
     as=(setpriv --reuid=nobody --regid=nogroup --clear-groups)
 fi
 "${as[@]}" "$(PATH=$PATH:/usr/sbin command -v pgbouncer)" -q "$PWD/pgbouncer.ini" >bouncer.log 2>&1 &
-started+=("bouncer $!")
+pid[bouncer]=$!
 direct=$URL
 URL=postgres://postgres@127.0.0.1:$port/$DATABASE
 wait_until psql -qXAt "$URL" -c 'SELECT 1'
 for runner in one two three four; do start $runner up; done
-for runner in one two three four; do
-    pid=pid_$runner got=0
-    wait "${!pid}" || got=$?
-    case $got in 0 | 7) ;; *) cp $runner.out out; cp $runner.err err; fail "$runner: exit $got" ;; esac
-done
+for runner in one two three four; do finish $runner "0 7"; done
 run 0 status --check
 run 0 rollback
 expect_tables a

@@ -11,7 +11,7 @@ pg) wait_until waiting "SELECT count(*) FROM pg_stat_activity WHERE wait_event_t
 mariadb) wait_until waiting "SELECT count(*) FROM information_schema.processlist WHERE state LIKE 'Waiting for table metadata%' AND db = database()" ;;
 esac
 run 7 up
-says "pid $pid_first"
+says "pid ${pid[first]}"
 run 7 rollback
 release
 finish first 0

@@ -7,7 +7,7 @@ run 1 status --check --json
 json '.services[0].pending | map(.version) | join(" ")' '0001 0002 0010'
 expect_tables ''
 run 0 up --json
-json '.outcome' done
+json .outcome 'done'
 json '.steps | map(.version + .direction) | join(" ")' '0001up 0002up 0010up'
 expect 'SELECT id, a_id FROM b ORDER BY id' $'1|1\n2|1'
 run 0 status --check --json
