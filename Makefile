@@ -157,10 +157,8 @@ shellcheck:  ## all shell scripts
 cppcheck:
 	$(Q)cppcheck -q -j2 --enable=warning,performance,portability --inline-suppr --std=c11 --error-exitcode=1 \
 	    --suppress=missingInclude -Isrc -Idrivers $(SRC) && echo "cppcheck: $(words $(SRC)) files"
-# One file a process: given several at once, version 14 reports uninitialised va_lists that are not.
 tidy: $(EMBED)
-	$(Q)printf '%s\n' $(SRC) | xargs -P 2 -I@ clang-tidy --quiet @ -- $(CPPFLAGS) -std=c17 $(SYSCFLAGS) 2>&1 \
-	    | grep -Ev '^[0-9]+ warnings? (generated|treated)|^Suppressed|^Use -header' | tee $(BUILD)/tidy.log; ! grep -q . $(BUILD)/tidy.log
+	$(Q)src/tools/tidy $(CPPFLAGS) $(SYSCFLAGS) -- $(SRC)
 
 # -- fuzzing: each tests/fuzz/NAME.c is a libFuzzer target with a corpus in tests/fuzz/NAME ---------------------------
 FUZZ := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))

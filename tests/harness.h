@@ -30,7 +30,7 @@ void test_register(struct test *test);
     static void group##_##name(void)
 
 /* Each failed check is printed and counted; the test goes on. */
-#define CHECK(cond) test_check((cond), #cond, __FILE__, __LINE__)
+#define CHECK(cond)     test_check((cond), #cond, __FILE__, __LINE__)
 #define CHECK_STR(a, b) test_check_str((a), (b), #a, __FILE__, __LINE__)
 #define CHECK_INT(a, b) test_check_int((int64_t)(a), (int64_t)(b), #a, __FILE__, __LINE__)
 /* The call must return STATUS_OK; prints the error otherwise. `err` is the struct err variable in scope. */
