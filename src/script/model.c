@@ -1,0 +1,458 @@
+#include "script/model_core.h"
+
+#include "base/vec.h"
+#include "driver/sqltok.h"
+
+#include <string.h>
+
+void
+model_init(struct model *model, const struct driver *driver, struct arena *arena)
+{
+    *model = (struct model){.arena = arena,
+                            .lex = driver->lex,
+                            .has_schemas = (driver->caps & CAP_SCHEMAS) != 0,
+                            .names_by_column = (driver->caps & CAP_TRANSACTIONAL_DDL) == 0,
+                            .is_closed = true};
+    for (size_t i = 0; i < OBJECT_KIND_COUNT; i++) {
+        map_init(&model->objects[i], arena);
+    }
+    for (size_t i = 0; i < GROUP_COUNT; i++) {
+        map_init(&model->homes[i], arena);
+    }
+    map_init(&model->references, arena);
+}
+
+/* -- rounds -----------------------------------------------------------------------------------------------
+ */
+
+void
+model_begin(struct model *model)
+{
+    model->round++;
+    model->touched.n = 0;
+    model->in_down = false;
+}
+
+void
+model_turn(struct model *model)
+{
+    model->in_down = true;
+}
+
+/* A table's home follows its slot: whatever stands there now lives there. */
+static void
+settle_home(struct model_slot *slot)
+{
+    if (slot->now != NULL && slot->now->own != NULL) {
+        slot->now->own->home = slot;
+    }
+}
+
+void
+model_settle(struct model *model)
+{
+    for (size_t i = 0; i < model->touched.n; i++) {
+        struct model_slot *slot = model->touched.items[i];
+        if (slot->in_down) {
+            if (slot->now != NULL && slot->now->own != NULL) {
+                slot->now->own->home = NULL;
+            }
+            slot->now = slot->after_up;
+        }
+    }
+    for (size_t i = 0; i < model->touched.n; i++) {
+        settle_home(model->touched.items[i]);
+    }
+    model->round++;
+    model->touched.n = 0;
+    model->in_down = false;
+}
+
+void
+model_set(struct model *model, struct model_slot *slot, const struct model_thing *thing)
+{
+    if (slot->round != model->round) {
+        slot->round = model->round;
+        slot->before = slot->now;
+        slot->in_down = false;
+        slot->piece_up = slot->piece_down = MODEL_NO_PIECE;
+        vec_push(model->arena, &model->touched, slot);
+    }
+    if (model->in_down && !slot->in_down) {
+        slot->in_down = true;
+        slot->after_up = slot->now;
+    }
+    if (slot->now != NULL && slot->now->own != NULL && slot->now->own->home == slot) {
+        slot->now->own->home = NULL;
+    }
+    *(model->in_down ? &slot->piece_down : &slot->piece_up) = model->piece;
+    slot->now = thing;
+    settle_home(slot);
+}
+
+const struct model_thing *
+model_at(const struct model *model, const struct model_slot *slot, enum model_when when)
+{
+    if (slot == NULL) {
+        return NULL;
+    }
+    bool is_touched = slot->round == model->round;
+    switch (when) {
+    case MODEL_BEFORE:
+        return is_touched ? slot->before : slot->now;
+    case MODEL_AFTER_UP:
+        return is_touched && slot->in_down ? slot->after_up : slot->now;
+    case MODEL_NOW:
+        break;
+    }
+    return slot->now;
+}
+
+/* -- slots ------------------------------------------------------------------------------------------------
+ */
+
+enum model_group
+model_group_of(enum object_kind object)
+{
+    static const enum model_group groups[OBJECT_KIND_COUNT] = {[OBJECT_SCHEMA] = GROUP_COUNT,
+                                                               [OBJECT_EXTENSION] = GROUP_COUNT,
+                                                               [OBJECT_TYPE] = GROUP_COUNT,
+                                                               [OBJECT_SEQUENCE] = GROUP_COUNT,
+                                                               [OBJECT_TABLE] = GROUP_COUNT,
+                                                               [OBJECT_COLUMN] = GROUP_COLUMN,
+                                                               [OBJECT_CONSTRAINT] = GROUP_CONSTRAINT,
+                                                               [OBJECT_FOREIGN_KEY] = GROUP_FOREIGN_KEY,
+                                                               [OBJECT_INDEX] = GROUP_INDEX,
+                                                               [OBJECT_VIEW] = GROUP_COUNT,
+                                                               [OBJECT_FUNCTION] = GROUP_COUNT,
+                                                               [OBJECT_PROCEDURE] = GROUP_COUNT,
+                                                               [OBJECT_TRIGGER] = GROUP_TRIGGER,
+                                                               [OBJECT_RULE] = GROUP_RULE,
+                                                               [OBJECT_POLICY] = GROUP_POLICY,
+                                                               [OBJECT_EVENT] = GROUP_COUNT,
+                                                               [OBJECT_GRANT] = GROUP_COUNT,
+                                                               [OBJECT_COMMENT] = GROUP_COUNT,
+                                                               [OBJECT_OTHER] = GROUP_COUNT};
+    return groups[object];
+}
+
+static struct model_slot *
+slot_in(struct model *model, struct map *map, enum object_kind object, struct model_table *table,
+        const char *name)
+{
+    const char *key = model_name(model, name);
+    struct model_slot *slot = map_get(map, span_of(key));
+    if (slot == NULL) {
+        slot = arena_new(model->arena, struct model_slot);
+        *slot = (struct model_slot){.object = object,
+                                    .table = table,
+                                    .name = arena_strdup(model->arena, name),
+                                    .piece_up = MODEL_NO_PIECE,
+                                    .piece_down = MODEL_NO_PIECE};
+        map_put(map, span_of(key), slot);
+        if (table != NULL) {
+            vec_push(model->arena, &table->slots, slot);
+        }
+    }
+    return slot;
+}
+
+struct model_slot *
+model_member_slot(struct model *model, struct model_table *table, enum object_kind object, const char *name)
+{
+    struct model_slot *slot = slot_in(model, &table->members[model_group_of(object)], object, table, name);
+    slot->object = object;
+    return slot;
+}
+
+struct model_slot *
+model_object_slot(struct model *model, enum object_kind object, const char *name)
+{
+    return slot_in(model, &model->objects[object], object, NULL, name);
+}
+
+struct model_thing *
+model_copy(struct model *model, const struct model_thing *from, enum object_kind object)
+{
+    struct model_thing *thing = arena_new(model->arena, struct model_thing);
+    if (from != NULL) {
+        *thing = *from;
+    } else {
+        *thing = (struct model_thing){.id = ++model->next_id,
+                                      .object = object,
+                                      .type = "",
+                                      .detail = "",
+                                      .columns = "",
+                                      .parent = "",
+                                      .is_known = true};
+    }
+    return thing;
+}
+
+struct model_table *
+model_need_table(struct model *model, const char *name)
+{
+    struct model_slot *slot = model_object_slot(model, OBJECT_TABLE, name);
+    if (slot->now == NULL && slot->round != model->round) {
+        struct model_thing *thing = model_copy(model, NULL, OBJECT_TABLE);
+        thing->is_known = false;
+        thing->own = arena_new(model->arena, struct model_table);
+        for (size_t i = 0; i < GROUP_COUNT; i++) {
+            map_init(&thing->own->members[i], model->arena);
+        }
+        slot->now = thing;
+        settle_home(slot);
+        model->is_closed = model->is_closed && model->in_down;
+    }
+    return slot->now == NULL ? NULL : slot->now->own;
+}
+
+static void
+fold(char *text)
+{
+    for (; *text != '\0'; text++) {
+        *text = *text >= 'A' && *text <= 'Z' ? (char)(*text + ('a' - 'A')) : *text;
+    }
+}
+
+/* -- questions --------------------------------------------------------------------------------------------
+ */
+
+const char *
+model_name(const struct model *model, const char *name)
+{
+    if (model->has_schemas) {
+        return str_starts(name, "public.") ? name + sizeof("public.") - 1 : name;
+    }
+    /* The other engines compare names without case. */
+    for (const char *at = name; *at != '\0'; at++) {
+        if (*at >= 'A' && *at <= 'Z') {
+            char *folded = arena_strdup(model->arena, name);
+            fold(folded);
+            return folded;
+        }
+    }
+    return name;
+}
+
+static struct model_slot *
+object_slot(const struct model *model, enum object_kind object, const char *name)
+{
+    return map_get(&model->objects[object], span_of(model_name(model, name)));
+}
+
+const struct model_thing *
+model_table_at(const struct model *model, const char *name, enum model_when when)
+{
+    return model_at(model, object_slot(model, OBJECT_TABLE, name), when);
+}
+
+const struct model_thing *
+model_column_at(const struct model *model, const char *table, const char *column, enum model_when when)
+{
+    const struct model_thing *thing = model_table_at(model, table, when);
+    return thing == NULL
+               ? NULL
+               : model_at(model,
+                          map_get(&thing->own->members[GROUP_COLUMN], span_of(model_name(model, column))),
+                          when);
+}
+
+struct model_slot *
+model_member(const struct model *model, const struct model_table *table, enum object_kind object,
+             const char *name)
+{
+    /* PostgreSQL drops foreign keys as constraints, MySQL unique constraints as indexes. */
+    static const enum model_group ways[][3] = {
+        [GROUP_COLUMN] = {GROUP_COLUMN, GROUP_COUNT},
+        [GROUP_CONSTRAINT] = {GROUP_CONSTRAINT, GROUP_FOREIGN_KEY, GROUP_INDEX},
+        [GROUP_FOREIGN_KEY] = {GROUP_FOREIGN_KEY, GROUP_CONSTRAINT, GROUP_COUNT},
+        [GROUP_INDEX] = {GROUP_INDEX, GROUP_CONSTRAINT, GROUP_COUNT},
+        [GROUP_TRIGGER] = {GROUP_TRIGGER, GROUP_COUNT},
+        [GROUP_POLICY] = {GROUP_POLICY, GROUP_COUNT},
+        [GROUP_RULE] = {GROUP_RULE, GROUP_COUNT}};
+    enum model_group group = model_group_of(object);
+    if (group == GROUP_COUNT) {
+        return NULL;
+    }
+    if (table == NULL) {
+        struct model_slot *home = map_get(&model->homes[group], span_of(model_name(model, name)));
+        bool is_there = home != NULL && home->now != NULL && home->table->home != NULL;
+        return is_there ? home : NULL;
+    }
+    for (size_t i = 0; i < COUNT_OF(ways[group]) && ways[group][i] != GROUP_COUNT; i++) {
+        struct model_slot *slot = map_get(&table->members[ways[group][i]], span_of(model_name(model, name)));
+        if (slot != NULL && slot->now != NULL) {
+            return slot;
+        }
+    }
+    return NULL;
+}
+
+const struct model_slot *
+model_slot_of(const struct model *model, const struct effect *effect)
+{
+    bool is_column = !str_is_empty(effect->column) && effect->kind != EFFECT_CREATE &&
+                     effect->kind != EFFECT_DROP && effect->kind != EFFECT_RENAME;
+    enum object_kind object = is_column ? OBJECT_COLUMN : effect->object;
+    const char *name = is_column ? effect->column : effect->name;
+    if (model_group_of(object) == GROUP_COUNT) {
+        struct model_slot *slot = object_slot(model, object, name);
+        return slot != NULL && slot->now != NULL ? slot : NULL;
+    }
+    if (str_is_empty(effect->table)) {
+        return model_member(model, NULL, object, name);
+    }
+    const struct model_thing *table = model_table_at(model, effect->table, MODEL_NOW);
+    return table == NULL ? NULL : model_member(model, table->own, object, name);
+}
+
+bool
+model_is_new_table(const struct model *model, const char *name)
+{
+    const struct model_thing *thing = model_table_at(model, name, MODEL_NOW);
+    return thing != NULL && thing->own->born == model->round && thing->own->born_in_down == model->in_down;
+}
+
+/* Members: only a table whose columns are all known can lack one for sure; keys may have names that the
+ * server made up. */
+static bool
+is_member_absent(const struct model *model, const struct effect *effect, enum object_kind object)
+{
+    const struct model_thing *table = model_table_at(model, effect->table, MODEL_NOW);
+    if (table == NULL || !table->own->is_whole || model_slot_of(model, effect) != NULL) {
+        return false;
+    }
+    return object == OBJECT_COLUMN || !table->own->has_unnamed;
+}
+
+bool
+model_is_absent(const struct model *model, const struct effect *effect)
+{
+    bool is_new = effect->kind == EFFECT_CREATE || effect->kind == EFFECT_ADD_COLUMN;
+    if (!str_is_empty(effect->table) && model_group_of(effect->object) != GROUP_COUNT) {
+        struct model_slot *slot = object_slot(model, OBJECT_TABLE, effect->table);
+        if (slot == NULL || slot->now == NULL) {
+            return model->is_closed || (slot != NULL && slot->round == model->round);
+        }
+        return !is_new && is_member_absent(model, effect, effect->object);
+    }
+    if (is_new || str_is_empty(effect->name)) {
+        return false;
+    }
+    if (effect->object == OBJECT_TABLE || effect->object == OBJECT_VIEW || effect->object == OBJECT_INDEX) {
+        return model->is_closed && model_slot_of(model, effect) == NULL;
+    }
+    return false;
+}
+
+const struct model_slot *
+model_reference_to(const struct model *model, const char *table)
+{
+    const struct model_slots *slots = map_get(&model->references, span_of(model_name(model, table)));
+    const struct model_thing *parent = model_table_at(model, table, MODEL_NOW);
+    for (size_t i = 0; slots != NULL && i < slots->n; i++) {
+        const struct model_slot *slot = slots->items[i];
+        if (slot->now != NULL && slot->table->home != NULL &&
+            (parent == NULL || slot->table != parent->own) &&
+            str_eq(slot->now->parent, model_name(model, table))) {
+            return slot;
+        }
+    }
+    return NULL;
+}
+
+const char *
+model_slot_table(const struct model_slot *slot)
+{
+    return slot->table == NULL || slot->table->home == NULL ? "" : slot->table->home->name;
+}
+
+/* -- texts ------------------------------------------------------------------------------------------------
+ */
+
+/* The next byte that counts, lower case; NUL at the end. */
+static char
+next_plain(const char **at)
+{
+    while (**at != '\0' && strchr(" \t\r\n`\"[]", **at) != NULL) {
+        *at += 1;
+    }
+    char c = **at;
+    *at += c != '\0';
+    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
+
+bool
+model_text_same(const char *a, const char *b)
+{
+    char c;
+    a = a == NULL ? "" : a;
+    b = b == NULL ? "" : b;
+    do {
+        c = next_plain(&a);
+        if (c != next_plain(&b)) {
+            return false;
+        }
+    } while (c != '\0');
+    return true;
+}
+
+const char *
+model_key_columns(const struct model *model, const char *detail)
+{
+    struct lexer lexer;
+    const char *columns = "";
+    lexer_init(&lexer, span_of(detail), model->lex);
+    if (!lexer_accept_punct(&lexer, "(")) {
+        return "";
+    }
+    do {
+        bool is_quoted = lexer_peek(&lexer).kind == TOKEN_NAME;
+        char *name = lexer_name(&lexer, model->arena);
+        struct token after = lexer_peek(&lexer);
+        if (name == NULL || token_is_punct(after, ".") || token_is_punct(after, "(")) {
+            bool is_prefix = name != NULL && token_is_punct(after, "(") && model->names_by_column;
+            name = is_prefix ? name : NULL; /* MySQL: the first bytes of a column, "name(10)" */
+        }
+        if (name != NULL && !(is_quoted && model->has_schemas)) {
+            fold(name);
+        }
+        lexer_skip_item(&lexer);
+        columns = arena_printf(model->arena, "%s%s%s", columns, *columns == '\0' ? "" : ", ",
+                               name == NULL ? "()" : name);
+    } while (lexer_accept_punct(&lexer, ","));
+    return columns;
+}
+
+const char *
+model_key_parent(const struct model *model, const char *detail)
+{
+    struct lexer lexer;
+    lexer_init(&lexer, span_of(detail), model->lex);
+    for (;;) {
+        struct token token = lexer_next(&lexer);
+        if (token.kind == TOKEN_END || token.kind == TOKEN_UNCLOSED) {
+            return "";
+        }
+        if (token_is_word(token, "references")) {
+            char *name = lexer_qualified(&lexer, model->arena);
+            return name == NULL ? "" : model_name(model, name);
+        }
+    }
+}
+
+bool
+model_columns_have(const char *columns, const char *name)
+{
+    size_t len = strlen(name);
+    while (*columns != '\0') {
+        const char *comma = strstr(columns, ", ");
+        size_t item = comma == NULL ? strlen(columns) : (size_t)(comma - columns);
+        if (item == len && memcmp(columns, name, len) == 0) {
+            return true;
+        }
+        columns += comma == NULL ? item : item + 2;
+    }
+    return false;
+}

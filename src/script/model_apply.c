@@ -1,0 +1,576 @@
+/* What each effect does to the model. */
+#include "script/model_core.h"
+
+#include "base/vec.h"
+
+#include <string.h>
+
+#define COLUMN_FLAGS (EFFECT_NOT_NULL | EFFECT_HAS_DEFAULT | EFFECT_STORED_GENERATED | EFFECT_AUTO_INCREMENT)
+#define KEY_FLAGS    (EFFECT_UNIQUE | EFFECT_PRIMARY | EFFECT_FOREIGN_KEY | EFFECT_CHECK | EFFECT_NOT_VALID)
+
+/* -- keys and indexes -------------------------------------------------------------------------------------
+ */
+
+static const char *
+last_part(const char *qualified)
+{
+    const char *dot = strrchr(qualified, '.');
+    return dot == NULL ? qualified : dot + 1;
+}
+
+static const char *
+join_columns(struct model *model, const char *columns)
+{
+    char *joined = arena_strdup(model->arena, columns);
+    char *to = joined;
+    for (const char *from = columns; *from != '\0'; from++) {
+        if (*from == ',') {
+            *to++ = '_';
+            from++; /* the blank */
+        } else if (*from != '(' && *from != ')') {
+            *to++ = *from;
+        }
+    }
+    *to = '\0';
+    return joined;
+}
+
+/* The name the server will make up, before it counts up. */
+static const char *
+made_up_name(struct model *model, const char *table, const struct model_thing *thing)
+{
+    const char *short_name = last_part(table);
+    if (thing->flags & EFFECT_PRIMARY) {
+        return model->names_by_column ? "PRIMARY" : arena_printf(model->arena, "%s_pkey", short_name);
+    }
+    if (model->names_by_column && !(thing->flags & (EFFECT_FOREIGN_KEY | EFFECT_CHECK))) {
+        size_t first = strcspn(thing->columns, ",");
+        return first == 0 ? short_name : arena_strndup(model->arena, thing->columns, first);
+    }
+    const char *suffix = thing->flags & EFFECT_FOREIGN_KEY ? model->names_by_column ? "ibfk" : "fkey"
+                         : thing->flags & EFFECT_CHECK     ? model->names_by_column ? "chk" : "check"
+                         : thing->object == OBJECT_INDEX   ? "idx"
+                                                           : "key";
+    const char *columns = model->names_by_column ? "1" : join_columns(model, thing->columns);
+    if (*columns == '\0') {
+        return arena_printf(model->arena, "%s_%s", short_name, suffix);
+    }
+    return model->names_by_column ? arena_printf(model->arena, "%s_%s_%s", short_name, suffix, columns)
+                                  : arena_printf(model->arena, "%s_%s_%s", short_name, columns, suffix);
+}
+
+/* A key without a name says the same as one that stands: it is that one (a column's REFERENCES is told by a
+ * flag and by an effect of its own). Else the made-up name, counted up while it is taken. */
+static const char *
+name_unnamed(struct model *model, struct model_table *table, const char *table_name,
+             const struct model_thing *thing)
+{
+    const char *base = made_up_name(model, table_name, thing);
+    const char *name = base;
+    for (unsigned i = 1; i < 100; i++) {
+        const struct model_slot *slot = model_member(model, table, thing->object, name);
+        if (slot == NULL ||
+            (slot->now->flags == thing->flags && str_eq(slot->now->columns, thing->columns))) {
+            break;
+        }
+        name = arena_printf(model->arena, "%s%u", base, i);
+    }
+    table->has_unnamed = true;
+    return name;
+}
+
+static void
+remember_parent(struct model *model, struct model_slot *slot, const char *parent)
+{
+    struct model_slots *slots = map_get(&model->references, span_of(parent));
+    if (slots == NULL) {
+        slots = arena_new(model->arena, struct model_slots);
+        map_put(&model->references, span_of(parent), slots);
+    }
+    vec_push(model->arena, slots, slot);
+}
+
+/* `columns`, when the detail does not begin with them. */
+static void
+add_key(struct model *model, struct model_table *table, const struct effect *effect, enum object_kind object,
+        unsigned flags, const char *detail)
+{
+    struct model_thing *thing = model_copy(model, NULL, object);
+    thing->flags = flags & KEY_FLAGS;
+    thing->detail = arena_strdup(model->arena, detail);
+    if (!(flags & EFFECT_CHECK)) {
+        thing->columns = model_key_columns(model, detail);
+    }
+    if (*thing->columns == '\0' && !str_is_empty(effect->column)) {
+        thing->columns = model_name(model, arena_strdup(model->arena, effect->column));
+    }
+    thing->parent = flags & EFFECT_FOREIGN_KEY ? model_key_parent(model, detail) : "";
+    bool is_named = effect->kind == EFFECT_CREATE && !str_is_empty(effect->name);
+    const char *name = is_named ? last_part(effect->name) : name_unnamed(model, table, effect->table, thing);
+    struct model_slot *slot = model_member_slot(model, table, object, name);
+    if ((effect->flags & EFFECT_IF_NOT_EXISTS) && slot->now != NULL) {
+        return;
+    }
+    model_set(model, slot, thing);
+    map_put(&model->homes[model_group_of(object)], span_of(model_name(model, name)), slot);
+    if (*thing->parent != '\0') {
+        remember_parent(model, slot, thing->parent);
+        table->has_unnamed = table->has_unnamed || model->names_by_column; /* it makes an index of its own */
+    }
+}
+
+static void
+set_column(struct model *model, struct model_slot *slot, unsigned set, unsigned clear, const char *detail)
+{
+    struct model_thing *thing = model_copy(model, slot->now, OBJECT_COLUMN);
+    thing->flags = (thing->flags | set) & ~clear;
+    thing->detail = detail == NULL ? thing->detail : arena_strdup(model->arena, detail);
+    model_set(model, slot, thing);
+}
+
+/* A primary key makes its columns NOT NULL. */
+static void
+set_key_columns(struct model *model, struct model_table *table, const char *columns)
+{
+    while (*columns != '\0') {
+        size_t len = strcspn(columns, ",");
+        struct model_slot *slot = map_get(&table->members[GROUP_COLUMN], (struct span){columns, len});
+        if (slot != NULL && slot->now != NULL && !(slot->now->flags & EFFECT_NOT_NULL)) {
+            set_column(model, slot, EFFECT_NOT_NULL, 0, NULL);
+        }
+        columns += len;
+        columns += strspn(columns, ", ");
+    }
+}
+
+/* -- columns ----------------------------------------------------------------------------------------------
+ */
+
+static void
+add_column_keys(struct model *model, struct model_table *table, const struct effect *effect)
+{
+    static const struct {
+        unsigned flag;
+        enum object_kind object;
+    } keys[] = {{EFFECT_PRIMARY, OBJECT_CONSTRAINT},
+                {EFFECT_UNIQUE, OBJECT_CONSTRAINT},
+                {EFFECT_CHECK, OBJECT_CONSTRAINT},
+                {EFFECT_FOREIGN_KEY, OBJECT_FOREIGN_KEY}};
+    for (size_t i = 0; i < COUNT_OF(keys); i++) {
+        if ((effect->flags & keys[i].flag) &&
+            !(keys[i].flag == EFFECT_UNIQUE && (effect->flags & EFFECT_PRIMARY))) {
+            add_key(model, table, effect, keys[i].object, keys[i].flag, "");
+        }
+    }
+}
+
+static unsigned
+column_flags(const struct effect *effect)
+{
+    unsigned flags = effect->flags & COLUMN_FLAGS;
+    return effect->flags & (EFFECT_PRIMARY | EFFECT_AUTO_INCREMENT) ? flags | EFFECT_NOT_NULL : flags;
+}
+
+static void
+add_column(struct model *model, const struct effect *effect)
+{
+    bool is_inline = effect->flags & EFFECT_INLINE;
+    struct model_table *table = is_inline ? model->inline_into : model_need_table(model, effect->table);
+    if (table == NULL) {
+        return;
+    }
+    table->is_whole = table->is_whole || is_inline;
+    struct model_slot *slot = model_member_slot(model, table, OBJECT_COLUMN, effect->column);
+    if (slot->now != NULL && (effect->flags & EFFECT_IF_NOT_EXISTS)) {
+        return;
+    }
+    struct model_thing *thing = model_copy(model, NULL, OBJECT_COLUMN);
+    thing->flags = column_flags(effect);
+    thing->type = arena_strdup(model->arena, effect->type == NULL ? "" : effect->type);
+    thing->detail = arena_strdup(model->arena, effect->detail == NULL ? "" : effect->detail);
+    model_set(model, slot, thing);
+    add_column_keys(model, table, effect);
+}
+
+/* The keys over it go too. */
+static void
+drop_column(struct model *model, const struct effect *effect)
+{
+    struct model_table *table = model_need_table(model, effect->table);
+    if (table == NULL) {
+        return;
+    }
+    struct model_slot *slot = model_member_slot(model, table, OBJECT_COLUMN, effect->column);
+    if (slot->now == NULL && slot->round != model->round && !table->is_whole) {
+        struct model_thing *unseen = model_copy(model, NULL, OBJECT_COLUMN);
+        unseen->is_known = false;
+        slot->now = unseen;
+    }
+    if (slot->now == NULL) {
+        return;
+    }
+    model_set(model, slot, NULL);
+    for (size_t i = 0; i < table->slots.n; i++) {
+        struct model_slot *key = table->slots.items[i];
+        if (key->now != NULL && key->object != OBJECT_COLUMN &&
+            model_columns_have(key->now->columns, model_name(model, effect->column))) {
+            model_set(model, key, NULL);
+        }
+    }
+}
+
+/* The column as it stands now; one that nobody has heard of was always there. NULL when it was dropped. */
+static struct model_slot *
+need_column(struct model *model, const struct effect *effect, const char *name)
+{
+    struct model_table *table = model_need_table(model, effect->table);
+    if (table == NULL) {
+        return NULL;
+    }
+    struct model_slot *slot = model_member_slot(model, table, OBJECT_COLUMN, name);
+    if (slot->now == NULL && slot->round != model->round && !table->is_whole) {
+        struct model_thing *unseen = model_copy(model, NULL, OBJECT_COLUMN);
+        unseen->is_known = false;
+        slot->now = unseen;
+    }
+    return slot->now == NULL ? NULL : slot;
+}
+
+static void
+change_type(struct model *model, const struct effect *effect)
+{
+    struct model_slot *slot = need_column(model, effect, effect->column);
+    if (slot == NULL) {
+        return;
+    }
+    struct model_thing *thing = model_copy(model, slot->now, OBJECT_COLUMN);
+    thing->type = arena_strdup(model->arena, effect->type == NULL ? "" : effect->type);
+    if (effect->flags & EFFECT_WHOLE_COLUMN) {
+        bool is_key = false;
+        for (size_t i = 0; i < slot->table->slots.n && !is_key; i++) {
+            const struct model_thing *key = slot->table->slots.items[i]->now;
+            is_key = key != NULL && (key->flags & EFFECT_PRIMARY) &&
+                     model_columns_have(key->columns, model_name(model, effect->column));
+        }
+        thing->flags = column_flags(effect) | (is_key ? (unsigned)EFFECT_NOT_NULL : 0);
+        thing->detail = arena_strdup(model->arena, effect->detail == NULL ? "" : effect->detail);
+        thing->is_known = true;
+    }
+    model_set(model, slot, thing);
+    add_column_keys(model, slot->table, effect);
+}
+
+/* -- names ------------------------------------------------------------------------------------------------
+ */
+
+/* "s.t" renamed to "u" is "s.u" where only the last part is said. */
+static const char *
+new_name(struct model *model, const char *old, const char *wanted)
+{
+    const char *dot = strrchr(old, '.');
+    if (dot == NULL || strchr(wanted, '.') != NULL) {
+        return wanted;
+    }
+    return arena_printf(model->arena, "%.*s.%s", (int)(dot - old), old, wanted);
+}
+
+static void
+rename_in_keys(struct model *model, struct model_table *table, const char *old, const char *wanted)
+{
+    for (size_t i = 0; i < table->slots.n; i++) {
+        struct model_slot *key = table->slots.items[i];
+        if (key->now == NULL || key->object == OBJECT_COLUMN || !model_columns_have(key->now->columns, old)) {
+            continue;
+        }
+        struct model_thing *thing = model_copy(model, key->now, key->object);
+        const char *columns = "";
+        for (const char *at = thing->columns; *at != '\0'; at += strspn(at, ", ")) {
+            size_t len = strcspn(at, ",");
+            bool is_it = len == strlen(old) && memcmp(at, old, len) == 0;
+            columns = arena_printf(model->arena, "%s%s%.*s", columns, *columns == '\0' ? "" : ", ",
+                                   is_it ? (int)strlen(wanted) : (int)len, is_it ? wanted : at);
+            at += len;
+        }
+        thing->columns = columns;
+        model_set(model, key, thing);
+    }
+}
+
+static void
+rename_column(struct model *model, const struct effect *effect)
+{
+    struct model_slot *from = need_column(model, effect, effect->name);
+    if (from == NULL) {
+        return;
+    }
+    const struct model_thing *thing = from->now;
+    const char *wanted = model_name(model, arena_strdup(model->arena, effect->new_name));
+    model_set(model, from, NULL);
+    model_set(model, model_member_slot(model, from->table, OBJECT_COLUMN, effect->new_name), thing);
+    rename_in_keys(model, from->table, model_name(model, effect->name), wanted);
+}
+
+static void
+rename_object(struct model *model, const struct effect *effect)
+{
+    bool is_member = model_group_of(effect->object) != GROUP_COUNT;
+    if (effect->object == OBJECT_TABLE) {
+        (void)model_need_table(model, effect->name);
+    }
+    struct model_table *table =
+        is_member && !str_is_empty(effect->table) ? model_need_table(model, effect->table) : NULL;
+    struct model_slot *from = is_member ? model_member(model, table, effect->object, effect->name)
+                                        : model_object_slot(model, effect->object, effect->name);
+    if (from == NULL || from->now == NULL) {
+        return;
+    }
+    const struct model_thing *thing = from->now;
+    const char *wanted = new_name(model, effect->name, effect->new_name);
+    struct model_slot *to = is_member ? model_member_slot(model, from->table, from->object, last_part(wanted))
+                                      : model_object_slot(model, effect->object, wanted);
+    model_set(model, from, NULL);
+    model_set(model, to, thing);
+    if (is_member) {
+        map_put(&model->homes[model_group_of(from->object)], span_of(model_name(model, last_part(wanted))),
+                to);
+    }
+}
+
+/* -- whole objects ----------------------------------------------------------------------------------------
+ */
+
+static void
+create_table(struct model *model, const struct effect *effect)
+{
+    struct model_slot *slot = model_object_slot(model, OBJECT_TABLE, effect->name);
+    model->inline_into = NULL;
+    if (slot->now != NULL && (effect->flags & EFFECT_IF_NOT_EXISTS)) {
+        return;
+    }
+    struct model_thing *thing = model_copy(model, NULL, OBJECT_TABLE);
+    thing->flags = effect->flags & EFFECT_TEMPORARY;
+    thing->detail = arena_strdup(model->arena, effect->detail == NULL ? "" : effect->detail);
+    thing->own = arena_new(model->arena, struct model_table);
+    thing->own->born = model->round;
+    thing->own->born_in_down = model->in_down;
+    for (size_t i = 0; i < GROUP_COUNT; i++) {
+        map_init(&thing->own->members[i], model->arena);
+    }
+    model->inline_into = thing->own;
+    model_set(model, slot, thing);
+}
+
+static void
+create_member(struct model *model, const struct effect *effect)
+{
+    bool is_inline = effect->flags & EFFECT_INLINE && model->inline_into != NULL;
+    struct model_table *table = is_inline ? model->inline_into : model_need_table(model, effect->table);
+    unsigned flags = effect->flags;
+    if (table == NULL) {
+        return;
+    }
+    flags |= effect->object == OBJECT_FOREIGN_KEY ? (unsigned)EFFECT_FOREIGN_KEY : 0;
+    add_key(model, table, effect, effect->object, flags, effect->detail == NULL ? "" : effect->detail);
+    if (flags & EFFECT_PRIMARY) {
+        set_key_columns(model, table, model_key_columns(model, effect->detail == NULL ? "" : effect->detail));
+    }
+}
+
+static void
+create_object(struct model *model, const struct effect *effect)
+{
+    struct model_slot *slot = model_object_slot(model, effect->object, effect->name);
+    if (slot->now != NULL && (effect->flags & EFFECT_IF_NOT_EXISTS)) {
+        return;
+    }
+    bool replaces = slot->now != NULL && (effect->flags & EFFECT_OR_REPLACE);
+    struct model_thing *thing = model_copy(model, replaces ? slot->now : NULL, effect->object);
+    thing->flags = effect->flags & EFFECT_TEMPORARY;
+    thing->detail = arena_strdup(model->arena, effect->detail == NULL ? "" : effect->detail);
+    thing->type = arena_strdup(model->arena, effect->type == NULL ? "" : effect->type);
+    model_set(model, slot, thing);
+}
+
+static bool
+is_modelled(enum object_kind object)
+{
+    return object != OBJECT_GRANT && object != OBJECT_COMMENT && object != OBJECT_OTHER;
+}
+
+static void
+create(struct model *model, const struct effect *effect)
+{
+    if (effect->object == OBJECT_TABLE) {
+        create_table(model, effect);
+    } else if (model_group_of(effect->object) != GROUP_COUNT && !str_is_empty(effect->table)) {
+        create_member(model, effect);
+    } else if (is_modelled(effect->object) && !str_is_empty(effect->name)) {
+        create_object(model, effect);
+    }
+}
+
+static void
+drop_schema_tables(struct model *model, const char *schema)
+{
+    const struct map *tables = &model->objects[OBJECT_TABLE];
+    size_t len = strlen(schema);
+    for (size_t i = 0; i < tables->cap; i++) {
+        struct model_slot *slot = tables->slots[i].value;
+        if (tables->slots[i].key.ptr != NULL && slot->now != NULL && str_starts(slot->name, schema) &&
+            slot->name[len] == '.') {
+            model_set(model, slot, NULL);
+        }
+    }
+}
+
+/* What refers to a table goes with it where CASCADE says so. */
+static void
+drop_references(struct model *model, const char *table)
+{
+    const struct model_slots *slots = map_get(&model->references, span_of(model_name(model, table)));
+    for (size_t i = 0; slots != NULL && i < slots->n; i++) {
+        if (slots->items[i]->now != NULL) {
+            model_set(model, slots->items[i], NULL);
+        }
+    }
+}
+
+static void
+drop_member(struct model *model, const struct effect *effect)
+{
+    struct model_table *table = str_is_empty(effect->table) ? NULL : model_need_table(model, effect->table);
+    bool is_primary = (effect->flags & EFFECT_PRIMARY) && table != NULL;
+    struct model_slot *slot = NULL;
+    if (is_primary) {
+        for (size_t i = 0; i < table->slots.n && slot == NULL; i++) {
+            const struct model_thing *key = table->slots.items[i]->now;
+            slot = key != NULL && (key->flags & EFFECT_PRIMARY) ? table->slots.items[i] : NULL;
+        }
+    } else if (!str_is_empty(effect->name) && (table != NULL || str_is_empty(effect->table))) {
+        slot = model_member(model, table, effect->object, last_part(effect->name));
+    }
+    if (slot != NULL && slot->now != NULL) {
+        model_set(model, slot, NULL);
+    } else if (table != NULL && !table->is_whole && !str_is_empty(effect->name)) {
+        /* It was there before the history began. */
+        slot = model_member_slot(model, table, effect->object, last_part(effect->name));
+        struct model_thing *unseen = model_copy(model, NULL, effect->object);
+        unseen->is_known = false;
+        slot->now = slot->round == model->round ? slot->now : unseen;
+        model_set(model, slot, NULL);
+    }
+}
+
+static void
+drop(struct model *model, const struct effect *effect)
+{
+    if (model_group_of(effect->object) != GROUP_COUNT) {
+        drop_member(model, effect);
+        return;
+    }
+    if (!is_modelled(effect->object) || str_is_empty(effect->name)) {
+        return;
+    }
+    struct model_slot *slot = model_object_slot(model, effect->object, effect->name);
+    if (slot->now == NULL && slot->round != model->round && !model->is_closed) {
+        if (effect->object == OBJECT_TABLE) {
+            (void)model_need_table(model, effect->name);
+        } else {
+            struct model_thing *unseen = model_copy(model, NULL, effect->object);
+            unseen->is_known = false;
+            slot->now = unseen;
+        }
+    }
+    if (effect->flags & EFFECT_CASCADE && effect->object == OBJECT_TABLE) {
+        drop_references(model, effect->name);
+    }
+    if (effect->flags & EFFECT_CASCADE && effect->object == OBJECT_SCHEMA) {
+        drop_schema_tables(model, effect->name);
+    }
+    if (slot->now != NULL) {
+        model_set(model, slot, NULL);
+    }
+}
+
+static void
+alter(struct model *model, const struct effect *effect)
+{
+    if (model_group_of(effect->object) != GROUP_COUNT || effect->object == OBJECT_TABLE ||
+        !is_modelled(effect->object) || str_is_empty(effect->name) || str_is_empty(effect->detail)) {
+        return;
+    }
+    struct model_slot *slot = model_object_slot(model, effect->object, effect->name);
+    struct model_thing *thing = model_copy(model, slot->now, effect->object);
+    thing->detail = effect->flags & EFFECT_ADD_VALUE
+                        ? arena_printf(model->arena, "%s + %s", thing->detail, effect->detail)
+                        : arena_strdup(model->arena, effect->detail);
+    thing->is_known = slot->now == NULL ? false : thing->is_known;
+    model_set(model, slot, thing);
+}
+
+static void
+alter_column(struct model *model, const struct effect *effect, unsigned set, unsigned clear,
+             const char *detail)
+{
+    struct model_slot *slot = need_column(model, effect, effect->column);
+    if (slot != NULL) {
+        set_column(model, slot, set, clear, detail);
+    }
+}
+
+void
+model_apply(struct model *model, const struct effect *effect)
+{
+    model->piece = effect->piece;
+    switch (effect->kind) {
+    case EFFECT_CREATE:
+        create(model, effect);
+        break;
+    case EFFECT_DROP:
+        drop(model, effect);
+        break;
+    case EFFECT_RENAME:
+        if (effect->object == OBJECT_COLUMN) {
+            rename_column(model, effect);
+        } else if (is_modelled(effect->object)) {
+            rename_object(model, effect);
+        }
+        break;
+    case EFFECT_ALTER:
+        alter(model, effect);
+        break;
+    case EFFECT_ADD_COLUMN:
+        add_column(model, effect);
+        break;
+    case EFFECT_DROP_COLUMN:
+        drop_column(model, effect);
+        break;
+    case EFFECT_COLUMN_TYPE:
+        change_type(model, effect);
+        break;
+    case EFFECT_SET_NOT_NULL:
+        alter_column(model, effect, EFFECT_NOT_NULL, 0, NULL);
+        break;
+    case EFFECT_DROP_NOT_NULL:
+        alter_column(model, effect, 0, EFFECT_NOT_NULL, NULL);
+        break;
+    case EFFECT_SET_DEFAULT:
+        alter_column(model, effect, EFFECT_HAS_DEFAULT, 0, effect->detail == NULL ? "" : effect->detail);
+        break;
+    case EFFECT_DROP_DEFAULT:
+        alter_column(model, effect, 0, EFFECT_HAS_DEFAULT, "");
+        break;
+    case EFFECT_UNKNOWN:
+        model->is_closed = model->is_closed && model->in_down;
+        break;
+    case EFFECT_INSERT:
+    case EFFECT_UPDATE:
+    case EFFECT_DELETE:
+    case EFFECT_TRUNCATE:
+    case EFFECT_LOCK:
+    case EFFECT_SESSION:
+    case EFFECT_TRANSACTION:
+    case EFFECT_READ:
+        break;
+    }
+}

@@ -1,0 +1,32 @@
+/* What the files of the model share: making and placing versions. */
+#ifndef SCRIPT_MODEL_CORE_H
+#define SCRIPT_MODEL_CORE_H
+
+#include "script/model.h"
+
+/* The group of an object that belongs to a table; GROUP_COUNT for all others. */
+enum model_group model_group_of(enum object_kind object);
+
+/* The slot of a name, made when there is none. */
+struct model_slot *
+model_member_slot(struct model *model, struct model_table *table, enum object_kind object, const char *name);
+struct model_slot *model_object_slot(struct model *model, enum object_kind object, const char *name);
+/* Gives the slot a new version; NULL: nothing stands there from now on. */
+void model_set(struct model *model, struct model_slot *slot, const struct model_thing *thing);
+/* A copy to change and then set; `from` NULL makes an empty one with a new id. */
+struct model_thing *model_copy(struct model *model, const struct model_thing *from, enum object_kind object);
+/* The table of that name as it stands now; when nobody has heard of it, one that was always there. NULL when
+ * it was dropped. */
+struct model_table *model_need_table(struct model *model, const char *name);
+/* The member as it stands now; NULL when there is none. Looks where the engines let DROP CONSTRAINT and DROP
+ * INDEX look. */
+struct model_slot *model_member(const struct model *model, const struct model_table *table,
+                                enum object_kind object, const char *name);
+
+/* "a, b" from "(a, b DESC) WHERE ..."; "" when it does not begin so. Expressions stand as "()". */
+const char *model_key_columns(const struct model *model, const char *detail);
+/* The table after REFERENCES; "" when there is none. */
+const char *model_key_parent(const struct model *model, const char *detail);
+bool model_columns_have(const char *columns, const char *name);
+
+#endif
