@@ -4,8 +4,7 @@
 
 #include <string.h>
 
-static void
-release(struct catalog (*catalogs)[2])
+static void release(struct catalog (*catalogs)[2])
 {
     catalog_release(&(*catalogs)[0]);
     catalog_release(&(*catalogs)[1]);
@@ -140,7 +139,7 @@ TEST(catalog, fingerprint_is_the_same_everywhere)
                                   .stored = "",
                                   .position = 3};
     hash128_hex(object_hash(&object), hex);
-    CHECK_STR(hex, "PIN");
+    CHECK_STR(hex, "72efd240c5bc2a243fd55c1deb135435");
 }
 
 TEST(diff, equal_catalogues_have_none)
@@ -188,7 +187,7 @@ TEST(diff, column_order_names_the_fewest_that_moved)
         const char *diff;
         enum change_class class;
     } cases[] = {
-        {"abc", "acb", "~order:t.c>t.c", CHANGE_CLASS_COLUMN_ORDER},
+        {"abc", "acb", "~order:t.b>t.b", CHANGE_CLASS_COLUMN_ORDER},
         {"abcd", "bcda", "~order:t.a>t.a", CHANGE_CLASS_COLUMN_ORDER},
         {"abcd", "dabc", "~order:t.d>t.d", CHANGE_CLASS_COLUMN_ORDER},
         {"abcdef", "acdefb", "~order:t.b>t.b", CHANGE_CLASS_COLUMN_ORDER},
@@ -196,7 +195,7 @@ TEST(diff, column_order_names_the_fewest_that_moved)
         {"abc", "ac", "-t.b", CHANGE_CLASS_MEANING},
         {"ac", "abc", "+t.b", CHANGE_CLASS_MEANING},
         {"abc", "xbc", "-t.a +t.x", CHANGE_CLASS_MEANING},
-        {"abc", "cxb", "-t.a ~order:t.c>t.c +t.x", CHANGE_CLASS_MEANING},
+        {"abc", "cxb", "-t.a ~order:t.b>t.b +t.x", CHANGE_CLASS_MEANING},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         TWO_CATALOGS;
@@ -216,10 +215,10 @@ TEST(diff, tables_are_judged_on_their_own)
     add_columns(&c[1], "u", "ba");
     add_columns(&c[1], "t", "ab");
     struct catalog_diff diff = diff_of(c);
-    CHECK_STR(described(&diff), "~order:u.b>u.b");
+    CHECK_STR(described(&diff), "~order:u.a>u.a");
 }
 
-TEST(diff, a_moved_column_with_another_type_is_a_change_of_meaning)
+TEST(diff, another_type_weighs_more_than_another_place)
 {
     TWO_CATALOGS;
     add_columns(&c[0], "t", "ab");
@@ -228,7 +227,7 @@ TEST(diff, a_moved_column_with_another_type_is_a_change_of_meaning)
     catalog_add(&c[1], &b);
     catalog_add(&c[1], &a);
     struct catalog_diff diff = diff_of(c);
-    CHECK_STR(described(&diff), "~meaning:t.b>t.b");
+    CHECK_STR(described(&diff), "~order:t.a>t.a ~meaning:t.b>t.b");
 }
 
 TEST(diff, generated_names_are_paired_by_text)
@@ -277,27 +276,42 @@ TEST(diff, namesakes_pair_by_text_first)
     CHECK_STR(described(&diff), "-o ~meaning:o>o");
 }
 
-/* A diff turned round swaps added and removed and keeps its class. */
-TEST(diff, is_symmetric_for_random_catalogues)
+static unsigned
+draw(uint64_t *state, unsigned bound)
+{
+    *state = *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (unsigned)(*state >> 33) % bound;
+}
+
+/* Some of twelve columns in any order, some of twelve constraints under any name. */
+static void
+add_random(struct catalog *catalog, uint64_t *state)
+{
+    char letters[] = "abcdefghijkl";
+    for (unsigned i = 11; i > 0; i--) {
+        unsigned j = draw(state, i + 1);
+        char c = letters[i];
+        letters[i] = letters[j];
+        letters[j] = c;
+    }
+    letters[6 + draw(state, 7)] = '\0';
+    add_columns(catalog, "t", letters);
+    for (unsigned i = 0; letters[i] != '\0'; i++) {
+        char name[16] = {'t', '_', letters[i], '\0'};
+        char text[2] = {(char)('u' + draw(state, 4)), '\0'};
+        add_generated(catalog, "t", name, text);
+    }
+}
+
+TEST(diff, turned_round_it_has_as_many_changes_and_the_same_class)
 {
     uint64_t state = test_seed();
-    for (int round = 0; round < 200; round++) {
+    for (int round = 0; round < 500; round++) {
         TWO_CATALOGS;
-        for (int i = 0; i < 40; i++) {
-            state = state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-            unsigned pick = (unsigned)(state >> 40);
-            char name[16] = {'t', '.', (char)('a' + pick % 12), '\0'};
-            char text[2] = {(char)('x' + pick / 12 % 2), '\0'};
-            struct object object = {.kind = pick / 24 % 2 ? OBJECT_COLUMN : OBJECT_CONSTRAINT,
-                                    .name = name,
-                                    .table = "t",
-                                    .text = text,
-                                    .is_name_generated = pick / 48 % 2 == 0};
-            object.position = object.kind == OBJECT_COLUMN ? pick / 96 % 20 + 1 : 0;
-            catalog_add(&c[pick / 2048 % 2], &object);
-        }
-        struct catalog_diff there = diff_of(c);
         struct catalog_diff back;
+        add_random(&c[0], &state);
+        add_random(&c[1], &state);
+        struct catalog_diff there = diff_of(c);
         catalog_diff(&c[1], &c[0], test_arena(), &back);
         CHECK_INT(there.n, back.n);
         CHECK(there.class == back.class);
