@@ -74,4 +74,12 @@ void bug_at(const char *file, int line, const char *fmt, ...) NORETURN PRINTF_LI
         }                                                                                                    \
     } while (0)
 
+/* For a failure after which the caller does the same as without it: gcc takes no (void) for an answer. */
+#define IGNORE(call)                                                                                         \
+    do {                                                                                                     \
+        if ((call) != STATUS_OK) {                                                                           \
+            break;                                                                                           \
+        }                                                                                                    \
+    } while (0)
+
 #endif

@@ -354,7 +354,7 @@ pause_for_lock(struct work *work, unsigned attempt, const struct err *err)
     struct err ignored;
     uint32_t bound = 200U << (attempt < 6 ? attempt : 6);
     uint32_t ms = bound / 2 + (uint32_t)random_below(bound);
-    (void)conn_blockers(work->session->conn, work->arena, &blockers, &ignored);
+    IGNORE(conn_blockers(work->session->conn, work->arena, &blockers, &ignored));
     observer_tell(work->session->observer, &(struct event){.kind = EVENT_RETRY,
                                                            .id = work->step->entry->id,
                                                            .text = err->msg,

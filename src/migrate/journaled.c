@@ -260,8 +260,8 @@ journaled_note_failure(struct journaled *journaled)
     struct err ignored;
     journaled->in_transaction = false;
     if (journaled->open_intent >= 0 && !journaled->session->conn->is_lost) {
-        (void)statement_settle(journaled->session->conn, &journaled->scope, journaled->open_intent,
-                               STATEMENT_FAILED, -1, &ignored);
+        IGNORE(statement_settle(journaled->session->conn, &journaled->scope, journaled->open_intent,
+                                STATEMENT_FAILED, -1, &ignored));
         journaled->open_intent = -1;
     }
 }
