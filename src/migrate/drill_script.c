@@ -1,0 +1,182 @@
+/* Runs the scripts of a drill and tells failures that are verdicts from those that end it. */
+#include "migrate/drill_work.h"
+#include "migrate/run.h"
+
+#include "base/io.h"
+
+/* Nobody's script is to blame for these. */
+static bool
+ends_drill(const struct conn *conn, enum status status)
+{
+    switch (status) {
+    case STATUS_CANCELLED:
+    case STATUS_CONNECT:
+    case STATUS_UNKNOWN:
+    case STATUS_IO:
+    case STATUS_BUG:
+        return true;
+    case STATUS_OK:
+    case STATUS_USAGE:
+    case STATUS_POLICY:
+    case STATUS_SQL:
+    case STATUS_CONFLICT:
+    case STATUS_PARTIAL:
+    case STATUS_LEASE:
+    case STATUS_CORRUPT:
+    case STATUS_UNSUPPORTED:
+        break;
+    }
+    return conn->is_lost;
+}
+
+/* One text, whole: cut, planned, run. */
+static enum status
+run_text(struct drill *drill, struct conn *conn, struct script *script, struct span text,
+         struct drill_outcome *out, struct err *err)
+{
+    ARENA_SCOPED arena = {0};
+    struct pieces pieces = {0};
+    struct run_plan plan;
+    struct run_result result = {0};
+    script->pieces = &pieces;
+    TRY(driver_split(drill->driver, conn, text, &arena, &pieces, err));
+    out->n_statements = pieces.n_statements;
+    if (pieces.n_statements == 0) {
+        return STATUS_OK;
+    }
+    TRY(script_plan(drill->driver, script, &plan, err));
+    enum status status = script_run(conn, script, &plan, NULL, &result, err);
+    if (status != STATUS_OK) {
+        out->stopped = arena_printf(drill->arena, "statement %zu of %s", result.failed, script->file);
+    }
+    return status;
+}
+
+static enum status
+run_migration(struct drill *drill, struct conn *conn, const struct migration *migration, enum part_kind kind,
+              struct drill_outcome *out, struct err *err)
+{
+    ARENA_SCOPED arena = {0};
+    const struct part *part = &migration->parts[kind];
+    struct script script = {.file = part->file, .first_line = part->line, .transaction = part->transaction};
+    struct span text;
+    TRY(migration_read(drill->migrations, migration, kind, &arena, &text, err));
+    return run_text(drill, conn, &script, text, out, err);
+}
+
+enum status
+drill_run_part(struct drill *drill, struct conn *conn, const struct migration *migration, enum part_kind kind,
+               struct drill_outcome *out, struct err *err)
+{
+    *out = (struct drill_outcome){.is_present = migration->parts[kind].is_present};
+    TRY(stop_check(err));
+    if (!out->is_present) {
+        return STATUS_OK;
+    }
+    enum status status = run_migration(drill, conn, migration, kind, out, err);
+    if (status != STATUS_OK && ends_drill(conn, status)) {
+        return err_wrap(err, "%s, %s", migration->id, part_kind_name(kind));
+    }
+    out->ran = status == STATUS_OK;
+    if (status != STATUS_OK) {
+        out->error = arena_strdup(drill->arena, err->msg);
+        err_clear(err);
+    }
+    return STATUS_OK;
+}
+
+/* -- rows of the user's -------------------------------------------------------------------------------------
+ */
+
+static const char prelude_name[] = "before.sql";
+
+/* "0007.sql", "0007_customers.sql": the version, and no digit or letter after it. */
+static bool
+belongs_to(const char *file, const struct migration *migration)
+{
+    const char *const names[] = {migration->version, migration->id};
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        struct span rest = span_of(file);
+        if (!str_is_empty(names[i]) && span_starts(rest, names[i])) {
+            char next = file[span_of(names[i]).len];
+            if (next == '.' || next == '_' || next == '-') {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static enum status
+run_rows_file(struct drill *drill, struct conn *conn, const char *name, struct err *err)
+{
+    ARENA_SCOPED arena = {0};
+    BUF_SCOPED text = BUF_INIT(BUF_SQL_MAX);
+    const char *path = arena_printf(&arena, "%s/%s", drill->options->rows_dir, name);
+    struct script script = {.file = path, .first_line = 1, .transaction = true};
+    struct drill_outcome outcome = {0};
+    TRY(io_read_file(path, &text, err));
+    return run_text(drill, conn, &script, buf_view(&text), &outcome, err);
+}
+
+enum status
+drill_run_rows(struct drill *drill, struct conn *conn, const struct migration *migration, struct err *err)
+{
+    ARENA_SCOPED arena = {0};
+    struct io_listing listing = {0};
+    if (drill->options->rows_dir == NULL) {
+        return STATUS_OK;
+    }
+    TRY(io_list_dir(&arena, drill->options->rows_dir, &listing, err));
+    for (size_t i = 0; i < listing.n; i++) {
+        const char *name = listing.entries[i].name;
+        if (str_ends(name, ".sql") && belongs_to(name, migration)) {
+            TRY(run_rows_file(drill, conn, name, err));
+        }
+    }
+    return STATUS_OK;
+}
+
+enum status
+drill_run_prelude(struct drill *drill, struct conn *conn, struct err *err)
+{
+    ARENA_SCOPED arena = {0};
+    if (drill->options->rows_dir == NULL ||
+        !io_exists(arena_printf(&arena, "%s/%s", drill->options->rows_dir, prelude_name))) {
+        return STATUS_OK;
+    }
+    return run_rows_file(drill, conn, prelude_name, err);
+}
+
+static bool
+is_claimed(const struct drill *drill, const char *file)
+{
+    for (size_t i = 0; i < drill->migrations->n; i++) {
+        if (belongs_to(file, &drill->migrations->items[i])) {
+            return true;
+        }
+    }
+    return str_eq(file, prelude_name);
+}
+
+enum status
+drill_check_rows(struct drill *drill, struct err *err)
+{
+    ARENA_SCOPED arena = {0};
+    struct io_listing listing = {0};
+    if (drill->options->rows_dir == NULL) {
+        return STATUS_OK;
+    }
+    TRY(io_list_dir(&arena, drill->options->rows_dir, &listing, err));
+    for (size_t i = 0; i < listing.n; i++) {
+        const char *name = listing.entries[i].name;
+        if (str_ends(name, ".sql") && !is_claimed(drill, name)) {
+            (void)err_raise(err, STATUS_USAGE, "'%s/%s' belongs to no migration", drill->options->rows_dir,
+                            name);
+            return err_hint(err,
+                            "name it VERSION.sql or VERSION_what.sql, or %s for what comes before the first",
+                            prelude_name);
+        }
+    }
+    return STATUS_OK;
+}
