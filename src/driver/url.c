@@ -44,8 +44,10 @@ is_secret_key(struct span key)
     BUF_SCOPED plain = BUF_INIT(256);
     for (size_t i = 0; i < key.len; i++) {
         char c = key.ptr[i];
-        if (c == '%' && i + 2 < key.len && hex_value(key.ptr[i + 1]) >= 0 && hex_value(key.ptr[i + 2]) >= 0) {
-            c = (char)(hex_value(key.ptr[i + 1]) << 4 | hex_value(key.ptr[i + 2]));
+        int high = c == '%' && i + 2 < key.len ? hex_value(key.ptr[i + 1]) : -1;
+        int low = high >= 0 ? hex_value(key.ptr[i + 2]) : -1;
+        if (low >= 0) {
+            c = (char)(high * 16 + low);
             i += 2;
         }
         buf_char(&plain, c);
