@@ -458,3 +458,16 @@ conn_drop_database(struct conn *conn, const char *name, struct err *err)
     }
     return conn->driver->ops->drop_database(conn, name, err);
 }
+
+enum status
+conn_list_databases(struct conn *conn, const char *prefix, struct arena *arena, const char ***names,
+                    size_t *n, struct err *err)
+{
+    *names = NULL;
+    *n = 0;
+    TRY(check_usable(conn, err));
+    if (conn->driver->ops->list_databases == NULL) {
+        return STATUS_OK;
+    }
+    return conn->driver->ops->list_databases(conn, prefix, arena, names, n, err);
+}

@@ -71,5 +71,8 @@ enum status conn_create_database(struct conn *conn, const char *name, struct are
 enum status conn_fork_database(struct conn *conn, const char *from, const char *name, struct arena *arena,
                                char **url, struct err *err) MUST_USE;
 enum status conn_drop_database(struct conn *conn, const char *name, struct err *err) MUST_USE;
+/* None where the driver cannot tell. */
+enum status conn_list_databases(struct conn *conn, const char *prefix, struct arena *arena,
+                                const char ***names, size_t *n, struct err *err) MUST_USE;
 
 #endif

@@ -38,6 +38,7 @@ conn_op_name(enum conn_op op)
         [OP_CREATE_DATABASE] = "create_database",
         [OP_FORK_DATABASE] = "fork_database",
         [OP_DROP_DATABASE] = "drop_database",
+        [OP_LIST_DATABASES] = "list_databases",
     };
     return names[op];
 }
@@ -290,6 +291,14 @@ run_drop_database(struct conn *conn, const char *name, struct err *err)
     THROUGH(inner_ops(conn)->drop_database(conn, name, err));
 }
 
+static enum status
+run_list_databases(struct conn *conn, const char *prefix, struct arena *arena, const char ***names, size_t *n,
+                   struct err *err)
+{
+    struct op_call call = call_of(OP_LIST_DATABASES, conn, span_of(prefix));
+    THROUGH(inner_ops(conn)->list_databases(conn, prefix, arena, names, n, err));
+}
+
 /* What the inner driver does not have stays NULL. */
 static struct conn_ops
 watched(const struct conn_ops *inner)
@@ -315,6 +324,7 @@ watched(const struct conn_ops *inner)
     ops.create_database = inner->create_database == NULL ? NULL : run_create_database;
     ops.fork_database = inner->fork_database == NULL ? NULL : run_fork_database;
     ops.drop_database = inner->drop_database == NULL ? NULL : run_drop_database;
+    ops.list_databases = inner->list_databases == NULL ? NULL : run_list_databases;
     return ops;
 }
 

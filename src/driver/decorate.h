@@ -30,6 +30,7 @@ enum conn_op {
     OP_CREATE_DATABASE,
     OP_FORK_DATABASE,
     OP_DROP_DATABASE,
+    OP_LIST_DATABASES,
     OP_COUNT
 };
 

@@ -169,6 +169,10 @@ struct conn_ops {
                                  char **url, struct err *err);
     /* Refuses names that do not begin with "rollcall_". */
     enum status (*drop_database)(struct conn *conn, const char *name, struct err *err);
+    /* Names of the databases that begin with `prefix` and that no session is in (arena, sorted): what dead
+     * drills left. May be NULL. */
+    enum status (*list_databases)(struct conn *conn, const char *prefix, struct arena *arena,
+                                  const char ***names, size_t *n, struct err *err);
 };
 
 struct driver {
