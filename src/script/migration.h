@@ -3,6 +3,7 @@
 #define SCRIPT_MIGRATION_H
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/hash.h"
 #include "driver/driver.h"
@@ -16,14 +17,15 @@ const char *part_kind_name(enum part_kind kind);
 
 /* Where a script's text lies. Texts are not kept: 10,000 migrations must not fill memory. */
 struct part {
-    bool is_present; /* a file or section is there, even when it is empty */
-    bool is_whole_file;
-    const char *file; /* path relative to the directory; "" when absent */
+    const char *file; /* path relative to the directory (with several folders: as given); "" when absent */
     size_t at;        /* byte range within the file */
     size_t len;
-    size_t line;                     /* line of `at` in the file, 1-based */
-    bool transaction;                /* false: the format or a directive switched the transaction off */
-    char sha256[SHA256_HEX_LEN + 1]; /* of the text; "" when absent; filled by migrations_hash */
+    size_t line;        /* line of `at` in the file, 1-based */
+    bool is_present;    /* a file or section is there, even when it is empty */
+    bool is_whole_file; /* `at` and `len` are 0 until somebody reads it */
+    bool transaction;   /* false: the format or a directive switched the transaction off */
+    const char *sha256; /* of the text; "" when absent; filled by migrations_hash */
+    const char *why;    /* how it came to be chosen: "beats 2022_x.up.sql"; "" for the plain case */
 };
 
 enum reversal_class {
@@ -65,7 +67,24 @@ struct migration {
 
 enum finding_severity { FINDING_NOTE, FINDING_WARNING, FINDING_ERROR };
 
-/* Something about the directory itself. ERROR: nothing can be applied until it is solved. */
+/* Something about the directory itself, by a fixed rule id:
+ *   unclaimed-file     a .sql file that no rule of the layout claims
+ *   duplicate-version  several migrations on one number; applied in the order of their whole names
+ *   duplicate-id       one migration twice
+ *   names-differ       up and down belong together by number only
+ *   down-without-up    a part whose up script is not there
+ *   cannot-import      what another program would have to run: Go, JavaScript, templates, a client's commands
+ *   placeholder        a variable without a value
+ *   bad-marker         an annotation that its own tool would refuse
+ *   statement-region   a marked statement that is several by the engine's own rules
+ *   missing-file       a script that the plan names and that is not there
+ *   bad-plan, bad-config, bad-directive
+ *   bad-text           NUL bytes, not UTF-8; a byte-order mark as a warning
+ *   bad-link           a symbolic link that leads nowhere or out of the directory
+ *   unreadable
+ *   other-dialect      files for other engines
+ * ERROR: nothing can be applied until it is solved; else a migration's place in the history would be missing.
+ */
 struct finding {
     enum finding_severity severity;
     const char *rule; /* "unclaimed-file", "duplicate-version", "cannot-import", ... */
@@ -77,7 +96,11 @@ struct finding {
 struct layout; /* one of the formats; see layout.h */
 
 struct migrations {
-    const char *dir; /* as given */
+    const char *dir;      /* as given */
+    const char **folders; /* one, or those that `dir` joins by commas */
+    size_t n_folders;
+    bool has_links;              /* symbolic links were seen: every read checks where it leads */
+    const struct driver *driver; /* whose dialect's files count; may be NULL */
     const struct layout *layout;
     struct migration *items; /* in the order of application */
     size_t n;
@@ -88,19 +111,26 @@ struct migrations {
     struct arena *arena;
 };
 
-/* Reads the directory. `layout_name` NULL: detect by shape. `driver` decides which dialect's files count.
- * Problems of single files become findings; only an unreadable directory or an unknown layout is an error. */
+/* Reads the directory. `layout_name` NULL: detect by shape. `driver` decides which dialect's files count
+ * (NULL: those that name none). `dir` may be several folders joined by commas, merged by version. Problems of
+ * single files become findings; only an unreadable directory or an unknown layout is an error. */
 enum status migrations_load(const char *dir, const char *layout_name, const struct driver *driver,
                             struct arena *arena, struct migrations *out, struct err *err) MUST_USE;
-/* Fills sha256 of every part and the directives of every up script; reads each file once, keeps none. */
+/* Fills sha256 of every part and the directives of every up script; reads each file once, keeps none. What is
+ * wrong with a text (not UTF-8, a bad directive, a placeholder, a client's command) becomes a finding, too.
+ */
 enum status migrations_hash(struct migrations *migrations, struct err *err) MUST_USE;
+/* USAGE with the first finding of severity ERROR and how many there are: ask before anything is applied. */
+enum status migrations_check(const struct migrations *migrations, struct err *err) MUST_USE;
+/* For people: which layout, and per migration which file was taken for each part and why. */
+void migrations_resolution(const struct migrations *migrations, struct buf *out);
 /* Reads one part's text into the arena. The file must be valid UTF-8 without NUL, inside the directory; else
  * USAGE with file, line and column. */
 enum status
 migration_read(const struct migrations *migrations, const struct migration *migration, enum part_kind kind,
                struct arena *arena, struct span *out, struct err *err) MUST_USE;
-/* By whole id, else by version (numbers by value: "7" finds "0007"); NULL when none, STATUS_USAGE when
- * several match. */
+/* By whole id, else by version (numbers by value: "7" finds "0007"), else by the number an id begins with;
+ * NULL when none, STATUS_USAGE when several match. */
 enum status migrations_find(const struct migrations *migrations, const char *name,
                             const struct migration **out, struct err *err) MUST_USE;
 
@@ -109,5 +139,9 @@ enum status migrations_find(const struct migrations *migrations, const char *nam
  */
 enum status
 directives_parse(struct span text, struct arena *arena, struct directives *out, struct err *err) MUST_USE;
+
+/* -1, 0, 1: dotted numbers by value, part by part ("1.2" = "1.02" < "1.10"); what is no number by its bytes.
+ */
+int version_compare(const char *a, const char *b);
 
 #endif
