@@ -35,7 +35,7 @@ recover() {
     rollcall resume --db "$URL" --dir m >out 2>err || got=$?
     if [ "$got" != 0 ] && grep -q -- --settle err; then
         got=0
-        if [ "$(rows 'SELECT n FROM a')" = "$1" ]; then answer=done; else answer=again; fi
+        if [ "$(rows 'SELECT n FROM a')" = "$1" ]; then answer='done'; else answer=again; fi
         rollcall resume --settle "$answer" --db "$URL" --dir m >out 2>err || got=$?
     fi
     [ "$got" = 0 ] || fail "$case: resume: exit $got"
