@@ -103,34 +103,71 @@ find_first(struct span text, const char *any_of)
     return at;
 }
 
-/* `rest` stands behind "scheme://". Passwords that were not escaped may hold "/", "?" and "@": the password
- * ends at the last "@" before the parameters, or at the last of all when the part before the first "/" or "?"
- * cannot be a host with a port. */
+/* "ann" or "db:5432", "a:1,b:2", "[::1]:5432": no place for a password. */
+static bool
+is_plain_host(struct span host)
+{
+    size_t colon = find_first(host, ":");
+    size_t digits = colon < host.len ? colon + 1 : colon;
+    while (digits < host.len && host.ptr[digits] >= '0' && host.ptr[digits] <= '9') {
+        digits++;
+    }
+    return digits == host.len || host.ptr[digits] == ',' || host.ptr[0] == '[';
+}
+
+/* key=value, joined by "&", and nothing else. */
+static bool
+is_plain_query(struct span query)
+{
+    bool in_key = true;
+    size_t key_len = 0;
+    for (size_t i = 0; i < query.len; i++) {
+        char c = query.ptr[i];
+        bool is_name = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '.';
+        if (in_key && c != '=' && !is_name) {
+            return false;
+        }
+        key_len = in_key ? key_len + 1 : 0;
+        in_key = in_key ? c != '=' : c == '&';
+    }
+    return !in_key || query.len == 0;
+}
+
+/* Where the password ends: at the last "@" before the parameters. One that was not escaped may itself hold
+ * "/", "?" and "@": where host or parameters would look strange, the very last "@" counts. */
+static size_t
+password_end(struct span rest)
+{
+    size_t query = find_first(rest, "?#");
+    size_t at_sign = find_last((struct span){rest.ptr, query}, '@');
+    size_t last = find_last(rest, '@');
+    bool has_query = query < rest.len;
+    struct span behind = {rest.ptr + query + has_query, rest.len - query - has_query};
+    struct span host = {rest.ptr, find_first(rest, "/?#")};
+    if (at_sign < query && is_plain_query(behind)) {
+        return at_sign;
+    }
+    if (at_sign == query && is_plain_host(host) && is_plain_query(behind)) {
+        return rest.len;
+    }
+    return last;
+}
+
+/* `rest` stands behind "scheme://". */
 static void
 add_authority(struct buf *out, struct span rest)
 {
-    size_t query_at = find_first(rest, "?#");
-    size_t at_sign = find_last((struct span){rest.ptr, query_at}, '@');
+    size_t end = password_end(rest);
     size_t colon = find_first(rest, ":");
-    if (at_sign == query_at && colon < query_at) {
-        struct span host = {rest.ptr, find_first(rest, "/?#")};
-        size_t digits = colon + 1;
-        while (digits < host.len && rest.ptr[digits] >= '0' && rest.ptr[digits] <= '9') {
-            digits++;
-        }
-        bool is_port = digits == host.len || rest.ptr[digits] == ',' || rest.ptr[0] == '[';
-        at_sign = colon < host.len && !is_port ? find_last(rest, '@') : rest.len;
-        at_sign = at_sign == rest.len ? query_at : at_sign;
-    }
-    if (at_sign < rest.len && rest.ptr[at_sign] == '@' && colon < at_sign) {
+    if (end < rest.len && colon < end) {
         buf_add(out, rest.ptr, colon);
-        rest.ptr += at_sign;
-        rest.len -= at_sign;
-        query_at = find_first(rest, "?#");
+        rest.ptr += end;
+        rest.len -= end;
     }
-    buf_add(out, rest.ptr, query_at);
-    if (query_at < rest.len) {
-        add_query(out, (struct span){rest.ptr + query_at + 1, rest.len - query_at - 1});
+    size_t query = find_first(rest, "?#");
+    buf_add(out, rest.ptr, query);
+    if (query < rest.len) {
+        add_query(out, (struct span){rest.ptr + query + 1, rest.len - query - 1});
     }
 }
 
