@@ -104,7 +104,9 @@ run_steps(struct session *session, struct plan *plan, struct operation_result *r
 {
     struct step_result *steps =
         arena_new_array(session->arena, struct step_result, plan->n + result->n_steps);
-    memcpy(steps, result->steps, result->n_steps * sizeof(*steps));
+    for (size_t i = 0; i < result->n_steps; i++) {
+        steps[i] = result->steps[i];
+    }
     result->steps = steps;
     for (size_t i = 0; i < plan->n; i++) {
         struct step_result *step = &result->steps[result->n_steps];

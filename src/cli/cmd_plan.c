@@ -1,0 +1,38 @@
+#include "cli/command.h"
+
+#include "base/io.h"
+#include "report/operation_report.h"
+
+static enum status
+write_plan(struct command_context *context, const struct session *session, struct plan *plan, struct err *err)
+{
+    BUF_SCOPED document = BUF_INIT(BUF_SQL_MAX);
+    TRY(plan_report_print(&context->console, session, plan, &document, err));
+    TRY(buf_check(&document, "the plan", err));
+    return io_write_file(context->options.out, buf_view(&document), 0644, err);
+}
+
+enum status
+cmd_plan(struct command_context *context, int *exit_code, struct err *err)
+{
+    SESSION_SCOPED session = {0};
+    struct plan plan;
+    struct plan_options options = {
+        .to = context->options.to,
+        .steps = context->options.steps,
+        .allow_out_of_order = context->options.allow_out_of_order,
+        .use_edited = context->options.use_edited,
+    };
+    bool is_up = str_eq(context->words[0], "up");
+    (void)exit_code;
+    if (!is_up && !str_eq(context->words[0], "rollback")) {
+        return err_raise(err, STATUS_USAGE, "a plan is for 'up' or for 'rollback', not for '%s'",
+                         context->words[0]);
+    }
+    TRY(session_open(&context->services[0], SESSION_READ, !is_up, NULL, &context->arena, &session, err));
+    TRY(is_up ? plan_up(&session, &options, &plan, err) : plan_rollback(&session, &options, &plan, err));
+    if (context->options.out != NULL) {
+        return write_plan(context, &session, &plan, err);
+    }
+    return plan_report_print(&context->console, &session, &plan, NULL, err);
+}

@@ -1,0 +1,211 @@
+/* up, rollback, resume, abort: one operation each, told as it runs, reported at its end. */
+#include "cli/command.h"
+
+#include "base/io.h"
+#include "migrate/drift.h"
+#include "report/diff_report.h"
+#include "report/operation_report.h"
+
+#include <jansson.h>
+#include <string.h>
+
+static struct plan_options
+plan_options(const struct options *options)
+{
+    return (struct plan_options){
+        .to = options->to,
+        .steps = options->steps,
+        .allow_out_of_order = options->allow_out_of_order,
+        .use_edited = options->use_edited,
+    };
+}
+
+static int
+exit_code_of_outcome(const struct operation_result *result)
+{
+    return result->outcome == OUTCOME_UNVERIFIED ? EXIT_UNVERIFIED : EXIT_DONE;
+}
+
+/* What was done before an error is part of the talk; with --json the error alone is the document. */
+static void
+report_failure(const struct command_context *context, const struct operation_result *result)
+{
+    if (result->n_steps > 0 && !context->console.json) {
+        console_note(&context->console, "%zu migrations stand", result->n_steps);
+    }
+}
+
+static enum status
+dry_run(struct command_context *context, enum direction direction, struct err *err)
+{
+    SESSION_SCOPED session;
+    struct plan plan;
+    struct plan_options options = plan_options(&context->options);
+    TRY(session_open(&context->services[0], SESSION_READ, direction == DIRECTION_DOWN, NULL, &context->arena,
+                     &session, err));
+    TRY(direction == DIRECTION_UP ? plan_up(&session, &options, &plan, err)
+                                  : plan_rollback(&session, &options, &plan, err));
+    return plan_sql_print(&context->console, &session, &plan, err);
+}
+
+typedef enum status operate(struct session *session, struct command_context *context,
+                            struct operation_result *out, struct err *err);
+
+static enum status
+run_operation(struct command_context *context, bool dir_optional, operate *action, int *exit_code,
+              struct err *err)
+{
+    SESSION_SCOPED session;
+    struct operation_result result = {0};
+    struct observer observer = console_observer(&context->console);
+    TRY(session_open(&context->services[0], SESSION_WRITE, dir_optional, &observer, &context->arena, &session,
+                     err));
+    if (action(&session, context, &result, err) != STATUS_OK) {
+        report_failure(context, &result);
+        return err->status;
+    }
+    operation_report_print(&context->console, &session, &result);
+    *exit_code = exit_code_of_outcome(&result);
+    return STATUS_OK;
+}
+
+/* -- up
+ * ------------------------------------------------------------------------------------------------------------
+ */
+
+static enum status
+act_up(struct session *session, struct command_context *context, struct operation_result *out,
+       struct err *err)
+{
+    struct plan_options options = plan_options(&context->options);
+    for (size_t i = 0; i < session->migrations.n_findings; i++) {
+        const struct finding *finding = &session->migrations.findings[i];
+        if (finding->severity == FINDING_WARNING) {
+            console_warn(&context->console, "%s: %s", finding->file, finding->message);
+        }
+    }
+    return operate_up(session, &options, out, err);
+}
+
+enum status
+cmd_up(struct command_context *context, int *exit_code, struct err *err)
+{
+    if (context->options.dry_run) {
+        return dry_run(context, DIRECTION_UP, err);
+    }
+    return run_operation(context, false, act_up, exit_code, err);
+}
+
+/* -- rollback
+ * -------------------------------------------------------------------------------------------------------- */
+
+/* The digest that the plan file names; NULL without one. */
+static enum status
+read_plan_digest(const struct command_context *context, const char **out, struct arena *arena,
+                 struct err *err)
+{
+    BUF_SCOPED text = BUF_INIT(BUF_TEXT_MAX);
+    json_error_t json_err;
+    *out = NULL;
+    if (context->options.plan == NULL) {
+        return STATUS_OK;
+    }
+    TRY(io_read_file(context->options.plan, &text, err));
+    json_t *document = json_loadb(buf_cstr(&text), text.len, JSON_REJECT_DUPLICATES, &json_err);
+    const char *digest = json_string_value(json_object_get(document, "digest"));
+    const char *direction = json_string_value(json_object_get(document, "direction"));
+    if (digest != NULL && str_eq(direction, "down")) {
+        *out = arena_strdup(arena, digest);
+    }
+    json_decref(document);
+    return *out != NULL ? STATUS_OK
+                        : err_raise(err, STATUS_USAGE, "'%s' is not a rollback plan", context->options.plan);
+}
+
+/* Shows what differs before the plan refuses it. */
+static void
+show_edited_downs(struct session *session, const struct command_context *context)
+{
+    for (size_t i = 0; i < session->history.n; i++) {
+        const struct history_entry *entry = &session->history.items[i];
+        ARENA_SCOPED scratch = {0};
+        struct span stored;
+        struct span edited;
+        struct err ignored;
+        if (!entry->is_down_edited || context->console.json || context->console.quiet ||
+            part_text(session, entry, PART_DOWN, true, &scratch, &stored, &ignored) != STATUS_OK ||
+            part_text(session, entry, PART_DOWN, false, &scratch, &edited, &ignored) != STATUS_OK) {
+            continue;
+        }
+        console_note(&context->console,
+                     "the down of '%s', as stored and as it is in the directory now:", entry->id);
+        text_diff_print(context->console.err, context->console.err_color,
+                        arena_strndup(&scratch, stored.ptr, stored.len),
+                        arena_strndup(&scratch, edited.ptr, edited.len));
+    }
+}
+
+static enum status
+act_rollback(struct session *session, struct command_context *context, struct operation_result *out,
+             struct err *err)
+{
+    struct plan_options options = plan_options(&context->options);
+    const char *digest;
+    TRY(read_plan_digest(context, &digest, session->arena, err));
+    enum status status = operate_rollback(session, &options, digest, out, err);
+    if (status == STATUS_POLICY) {
+        show_edited_downs(session, context);
+    }
+    return status;
+}
+
+enum status
+cmd_rollback(struct command_context *context, int *exit_code, struct err *err)
+{
+    if (context->options.dry_run) {
+        return dry_run(context, DIRECTION_DOWN, err);
+    }
+    return run_operation(context, true, act_rollback, exit_code, err);
+}
+
+/* -- resume and abort
+ * ------------------------------------------------------------------------------------------------ */
+
+static enum status
+read_settle(struct session *session, const struct command_context *context, struct err *err)
+{
+    const char *settle = context->options.settle;
+    session->settle = settle == NULL ? SETTLE_ASK : str_eq(settle, "done") ? SETTLE_DONE : SETTLE_AGAIN;
+    if (session->settle == SETTLE_AGAIN && !str_eq(settle, "again")) {
+        return err_raise(err, STATUS_USAGE, "'--settle' is done or again, not '%s'", settle);
+    }
+    return STATUS_OK;
+}
+
+static enum status
+act_resume(struct session *session, struct command_context *context, struct operation_result *out,
+           struct err *err)
+{
+    TRY(read_settle(session, context, err));
+    return operate_resume(session, out, err);
+}
+
+static enum status
+act_abort(struct session *session, struct command_context *context, struct operation_result *out,
+          struct err *err)
+{
+    TRY(read_settle(session, context, err));
+    return operate_abort(session, out, err);
+}
+
+enum status
+cmd_resume(struct command_context *context, int *exit_code, struct err *err)
+{
+    return run_operation(context, true, act_resume, exit_code, err);
+}
+
+enum status
+cmd_abort(struct command_context *context, int *exit_code, struct err *err)
+{
+    return run_operation(context, true, act_abort, exit_code, err);
+}

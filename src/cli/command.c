@@ -1,0 +1,73 @@
+#include "cli/command.h"
+
+#include "base/str.h"
+
+/* In the order that help shows; rows without a summary are for developers and stay hidden. */
+const struct command command_table[] = {
+    {"init", NULL, "[DIR]", 0, 1, NEEDS_NOTHING, 0, "write a commented rollcall.ini and an example",
+     cmd_init},
+    {"new", NULL, "NAME", 1, 1, NEEDS_SERVICE, GROUP_WHERE, "next-numbered up and down script", cmd_new},
+    {"status", NULL, "", 0, 0, NEEDS_SERVICES, GROUP_WHERE | GROUP_STATUS,
+     "what is applied, pending, drifted", cmd_status},
+    {"plan", NULL, "up|rollback", 1, 1, NEEDS_SERVICE,
+     GROUP_WHERE | GROUP_TARGET | GROUP_UP | GROUP_BACK | GROUP_PLAN, "what would run, in order", cmd_plan},
+    {"up", NULL, "", 0, 0, NEEDS_SERVICE, GROUP_WHERE | GROUP_CHANGE | GROUP_TARGET | GROUP_UP,
+     "apply pending migrations", cmd_up},
+    {"rollback", "down", "", 0, 0, NEEDS_SERVICE, GROUP_WHERE | GROUP_CHANGE | GROUP_TARGET | GROUP_BACK,
+     "roll back, one migration unless told otherwise", cmd_rollback},
+    {"resume", NULL, "", 0, 0, NEEDS_SERVICE, GROUP_WHERE | GROUP_RESUME,
+     "finish what an interrupted run left", cmd_resume},
+    {"abort", NULL, "", 0, 0, NEEDS_SERVICE, GROUP_WHERE | GROUP_RESUME, "undo what an interrupted run left",
+     cmd_abort},
+    {"drift", NULL, "", 0, 0, NEEDS_SERVICES, GROUP_WHERE, "live schema against the one on record",
+     cmd_drift},
+    {"completion", NULL, "bash|zsh|fish", 1, 1, NEEDS_NOTHING, 0, "completion script for a shell",
+     cmd_completion},
+    {"help", NULL, "[COMMAND]", 0, 1, NEEDS_NOTHING, 0, "this text, or that of a command", cmd_help},
+    {"version", NULL, "", 0, 0, NEEDS_NOTHING, 0, "versions of the program and its libraries", cmd_version},
+};
+
+const size_t command_count = COUNT_OF(command_table);
+
+const struct command *
+command_find(const char *name)
+{
+    for (size_t i = 0; i < command_count; i++) {
+        const struct command *command = &command_table[i];
+        if (str_eq(command->name, name) || str_eq(command->alias, name)) {
+            return command;
+        }
+    }
+    return NULL;
+}
+
+int
+exit_code_of(enum status status)
+{
+    switch (status) {
+    case STATUS_OK:
+        return EXIT_DONE;
+    case STATUS_USAGE:
+    case STATUS_UNSUPPORTED:
+        return EXIT_USAGE;
+    case STATUS_POLICY:
+        return EXIT_POLICY;
+    case STATUS_SQL:
+    case STATUS_CONFLICT:
+    case STATUS_IO:
+        return EXIT_FAILED;
+    case STATUS_CANCELLED:
+    case STATUS_PARTIAL:
+    case STATUS_UNKNOWN:
+        return EXIT_PARTIAL;
+    case STATUS_LEASE:
+        return EXIT_LEASE;
+    case STATUS_CONNECT:
+        return EXIT_CONNECT;
+    case STATUS_CORRUPT:
+        return EXIT_CORRUPT;
+    case STATUS_BUG:
+        return EXIT_BUG;
+    }
+    return EXIT_BUG;
+}

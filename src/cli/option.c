@@ -1,0 +1,172 @@
+#include "cli/option.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define FLAG(name, field, groups, help)                                                                      \
+    {                                                                                                        \
+        name, NULL, OPTION_FLAG, offsetof(struct options, field), groups, NULL, help                         \
+    }
+#define TEXT(name, value, field, groups, env, help)                                                          \
+    {                                                                                                        \
+        name, value, OPTION_TEXT, offsetof(struct options, field), groups, env, help                         \
+    }
+#define NUMBER(name, value, field, groups, help)                                                             \
+    {                                                                                                        \
+        name, value, OPTION_NUMBER, offsetof(struct options, field), groups, NULL, help                      \
+    }
+
+const struct option option_table[] = {
+    TEXT("db", "URL", db, GROUP_WHERE, "ROLLCALL_DB", "the database; env:NAME takes it from a variable"),
+    TEXT("dir", "DIR", dir, GROUP_WHERE, "ROLLCALL_DIR", "the migrations; several folders with commas"),
+    TEXT("service", "NAME", service, GROUP_WHERE, "ROLLCALL_SERVICE", "one service of rollcall.ini"),
+    TEXT("layout", "NAME", layout, GROUP_WHERE, NULL, "format of the folder, when its shape does not tell"),
+    TEXT("store", "DIR", store, GROUP_WHERE, "ROLLCALL_STORE",
+         "where snapshots and journals are kept (.rollcall)"),
+    TEXT("lock-timeout", "TIME", lock_timeout, GROUP_CHANGE, NULL, "longest wait for a lock, such as 3s"),
+    FLAG("dry-run", dry_run, GROUP_CHANGE, "print the SQL; the server refuses writes meanwhile"),
+    TEXT("to", "VERSION", to, GROUP_TARGET | GROUP_DRILL, NULL,
+         "up to this version; for a rollback, the one that stays"),
+    NUMBER("steps", "N", steps, GROUP_TARGET, "so many migrations"),
+    FLAG("allow-out-of-order", allow_out_of_order, GROUP_UP,
+         "apply pending migrations that lie before applied ones"),
+    FLAG("use-edited", use_edited, GROUP_BACK, "take the folder's down where it differs from the stored one"),
+    TEXT("plan", "FILE", plan, GROUP_BACK, NULL, "roll back exactly what this plan says, or refuse"),
+    TEXT("out", "FILE", out, GROUP_PLAN, NULL, "write the plan to a file"),
+    FLAG("check", check, GROUP_STATUS, "exit 1 when anything is pending or drifted"),
+    FLAG("show-layout", show_layout, GROUP_STATUS, "how each file was understood"),
+    TEXT("baseline", "VERSION", baseline, GROUP_ADOPT, NULL, "take everything up to this version as applied"),
+    TEXT("settle", "done|again", settle, GROUP_RESUME, NULL,
+         "what became of the statement whose outcome nobody saw"),
+    TEXT("url", "URL", url, GROUP_DRILL, NULL, "server for the scratch databases"),
+    TEXT("from", "VERSION", from, GROUP_DRILL, NULL, "begin the drill here"),
+    FLAG("range", range, GROUP_DRILL, "from .. to as one step"),
+    FLAG("walk", walk, GROUP_DRILL, "also all downs from the newest schema"),
+    FLAG("data", data, GROUP_DRILL, "with generated rows"),
+    NUMBER("seed", "N", seed, GROUP_DRILL, "of the generated rows"),
+    TEXT("rows", "DIR", rows, GROUP_DRILL, NULL, "load DIR/VERSION*.sql after that version"),
+    FLAG("rules", rules, GROUP_LINT, "list the rules"),
+    TEXT("config", "FILE", config, GROUP_ALL, "ROLLCALL_CONFIG", "instead of the nearest rollcall.ini"),
+    FLAG("json", json, GROUP_ALL, "one JSON document on stdout"),
+    TEXT("progress", "json", progress, GROUP_ALL, NULL, "JSON lines about progress on stderr"),
+    FLAG("quiet", quiet, GROUP_ALL, "only errors on stderr"),
+    FLAG("verbose", verbose, GROUP_ALL, "more detail on stderr"),
+    FLAG("no-color", no_color, GROUP_ALL, "no colours (NO_COLOR works, too)"),
+    FLAG("help", help, GROUP_ALL, "this text"),
+};
+
+const size_t option_count = COUNT_OF(option_table);
+
+const struct option *
+option_find(const char *name)
+{
+    for (size_t i = 0; i < option_count; i++) {
+        if (str_eq(option_table[i].name, name)) {
+            return &option_table[i];
+        }
+    }
+    return NULL;
+}
+
+static enum status
+unknown_option(const char *given, struct err *err)
+{
+    const char *names[COUNT_OF(option_table)];
+    for (size_t i = 0; i < option_count; i++) {
+        names[i] = option_table[i].name;
+    }
+    const char *near = nearest_name(given, names, option_count);
+    (void)err_raise(err, STATUS_USAGE, "there is no option '--%s'", given);
+    return near == NULL ? err_hint(err, "'rollcall help' lists what there is")
+                        : err_hint(err, "did you mean '--%s'?", near);
+}
+
+static enum status
+store_value(const struct option *option, const char *value, struct options *out, struct err *err)
+{
+    char *field = (char *)out + option->offset;
+    switch (option->type) {
+    case OPTION_FLAG:
+        *(bool *)(void *)field = true;
+        return STATUS_OK;
+    case OPTION_TEXT:
+        *(const char **)(void *)field = value;
+        return STATUS_OK;
+    case OPTION_NUMBER:
+        if (!parse_u64(span_of(value), (uint64_t *)(void *)field) || *(uint64_t *)(void *)field == 0) {
+            return err_raise(err, STATUS_USAGE, "'--%s' wants a number from 1, not '%s'", option->name,
+                             value);
+        }
+        return STATUS_OK;
+    }
+    return STATUS_OK;
+}
+
+/* argv[*at] begins with "--"; a value that stands in the next word moves *at on. */
+static enum status
+parse_option(int argc, char **argv, int *at, unsigned groups, struct options *out, struct err *err)
+{
+    char name[64];
+    const char *word = argv[*at] + 2;
+    const char *equals = strchr(word, '=');
+    size_t len = equals == NULL ? strlen(word) : (size_t)(equals - word);
+    if (len >= sizeof(name)) {
+        return unknown_option(word, err);
+    }
+    memcpy(name, word, len);
+    name[len] = '\0';
+    const struct option *option = option_find(name);
+    if (option == NULL) {
+        return unknown_option(name, err);
+    }
+    if (groups != 0 && (option->groups & (groups | GROUP_ALL)) == 0) {
+        (void)err_raise(err, STATUS_USAGE, "this command has no option '--%s'", name);
+        return err_hint(err, "add --help to see what it takes");
+    }
+    if (option->type == OPTION_FLAG) {
+        return equals != NULL ? err_raise(err, STATUS_USAGE, "'--%s' takes no value", name)
+                              : store_value(option, NULL, out, err);
+    }
+    const char *value = equals != NULL ? equals + 1 : *at + 1 < argc ? argv[++*at] : NULL;
+    if (value == NULL) {
+        return err_raise(err, STATUS_USAGE, "'--%s' needs a value: --%s %s", name, name, option->value);
+    }
+    return store_value(option, value, out, err);
+}
+
+static void
+fill_from_environment(struct options *out)
+{
+    for (size_t i = 0; i < option_count; i++) {
+        const struct option *option = &option_table[i];
+        const char *value = option->env == NULL ? NULL : getenv(option->env);
+        if (value != NULL && value[0] != '\0') {
+            *(const char **)(void *)((char *)out + option->offset) = value;
+        }
+    }
+}
+
+enum status
+options_parse(int argc, char **argv, unsigned groups, struct options *out, const char **words,
+              size_t *n_words, struct err *err)
+{
+    bool only_words = false;
+    memset(out, 0, sizeof(*out));
+    *n_words = 0;
+    fill_from_environment(out);
+    for (int i = 1; i < argc; i++) {
+        if (!only_words && str_eq(argv[i], "--")) {
+            only_words = true;
+        } else if (!only_words && str_eq(argv[i], "-h")) {
+            out->help = true;
+        } else if (!only_words && str_starts(argv[i], "--")) {
+            TRY(parse_option(argc, argv, &i, groups, out, err));
+        } else if (!only_words && argv[i][0] == '-' && argv[i][1] != '\0') {
+            (void)err_raise(err, STATUS_USAGE, "there is no option '%s'", argv[i]);
+            return err_hint(err, "options are written out, with two dashes");
+        } else {
+            words[(*n_words)++] = argv[i];
+        }
+    }
+    return STATUS_OK;
+}

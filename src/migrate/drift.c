@@ -1,0 +1,34 @@
+#include "migrate/drift.h"
+
+#include <string.h>
+
+enum status
+drift_find(struct session *session, struct drift *out, struct err *err)
+{
+    const struct catalog *live;
+    memset(out, 0, sizeof(*out));
+    catalog_init(&out->expected);
+    out->n_edited = session->history.n_edited;
+    if (!session->has_registry) {
+        return STATUS_OK;
+    }
+    TRY(registry_expected(session->conn, &out->expected, &out->is_known, err));
+    if (!out->is_known) {
+        return STATUS_OK;
+    }
+    TRY(session_schema(session, &live, err));
+    catalog_diff(&out->expected, live, session->arena, &out->diff);
+    return STATUS_OK;
+}
+
+void
+drift_release(struct drift *drift)
+{
+    catalog_release(&drift->expected);
+}
+
+bool
+drift_is_any(const struct drift *drift)
+{
+    return drift->n_edited > 0 || (drift->is_known && drift->diff.class == CHANGE_CLASS_MEANING);
+}

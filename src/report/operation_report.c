@@ -1,0 +1,251 @@
+#include "report/operation_report.h"
+
+#include "report/diff_report.h"
+#include "report/json.h"
+
+/* -- what was done
+ * ------------------------------------------------------------------------------------------------ */
+
+static json_t *
+step_json(const struct step_result *step)
+{
+    json_t *row = json_object();
+    json_put(row, "version", json_text(step->version));
+    json_put(row, "name", json_text(step->name));
+    json_put(row, "id", json_text(step->id));
+    json_put(row, "direction", json_text(direction_name(step->direction)));
+    json_put(row, "class", json_text(step->class));
+    json_put(row, "statements", json_integer((json_int_t)step->statements));
+    json_put(row, "ms", json_integer(step->us / 1000));
+    json_put(row, "saved", json_array());
+    return row;
+}
+
+static json_t *
+verify_json(const struct operation_result *result)
+{
+    json_t *verify = json_object();
+    json_t *differences = json_array();
+    bool compared = false;
+    bool different = false;
+    for (size_t i = 0; i < result->n_steps; i++) {
+        const struct step_result *step = &result->steps[i];
+        json_t *list = diff_report_json(&step->differences);
+        compared = compared || step->schema_verified;
+        different = different || step->differences.class == CHANGE_CLASS_MEANING;
+        json_array_extend(differences, list);
+        json_decref(list);
+    }
+    json_put(verify, "schema", json_text(!compared ? NULL : different ? "different" : "same"));
+    json_put(verify, "data", json_null());
+    json_put(verify, "orphans", json_null());
+    json_put(verify, "differences", differences);
+    return verify;
+}
+
+static json_t *
+operation_json(const struct session *session, const struct operation_result *result)
+{
+    json_t *document = json_object();
+    json_t *steps = json_array();
+    for (size_t i = 0; i < result->n_steps; i++) {
+        json_array_append_new(steps, step_json(&result->steps[i]));
+    }
+    json_put(document, "op", json_text(result->op[0] == '\0' ? NULL : result->op));
+    json_put(document, "service", json_text(session->service->name));
+    json_put(document, "from", json_text(result->from));
+    json_put(document, "to", json_text(result->to));
+    json_put(document, "outcome", json_text(outcome_name(result->outcome)));
+    json_put(document, "duration_ms", json_integer(result->us / 1000));
+    json_put(document, "steps", steps);
+    json_put(document, "fates", json_array());
+    json_put(document, "verify", verify_json(result));
+    return document;
+}
+
+static void
+print_differences(const struct console *console, const struct step_result *step)
+{
+    if (step->differences.class == CHANGE_CLASS_NONE) {
+        return;
+    }
+    if (step->differences.class == CHANGE_CLASS_MEANING) {
+        console_print(console, "%safter the down of '%s' the schema is not what it was before its up:%s\n",
+                      ink(console->color, INK_RED), step->id, ink(console->color, INK_PLAIN));
+    } else {
+        console_print(console, "the down of '%s' restores the schema but for its looks:\n", step->id);
+    }
+    diff_report_print(console->out, console->color, &step->differences);
+}
+
+void
+operation_report_print(const struct console *console, const struct session *session,
+                       const struct operation_result *result)
+{
+    ARENA_SCOPED scratch = {0};
+    if (console->json) {
+        json_print(console->out, operation_json(session, result));
+        return;
+    }
+    for (size_t i = 0; i < result->n_steps; i++) {
+        print_differences(console, &result->steps[i]);
+    }
+    if (result->outcome == OUTCOME_UNCHANGED) {
+        console_print(console, "nothing to do: %s\n",
+                      result->to[0] == '\0' ? "no migration is applied"
+                                            : arena_printf(&scratch, "at version %s", result->to));
+        return;
+    }
+    console_print(console, "%s%s%s: %zu migration%s in %s, now at %s\n",
+                  ink(console->color, result->outcome == OUTCOME_DONE ? INK_GREEN : INK_RED),
+                  outcome_name(result->outcome), ink(console->color, INK_PLAIN), result->n_steps,
+                  result->n_steps == 1 ? "" : "s", duration_text(&scratch, result->us),
+                  result->to[0] == '\0' ? "the beginning"
+                                        : arena_printf(&scratch, "version %s", shown(&scratch, result->to)));
+}
+
+/* -- what would be done
+ * ---------------------------------------------------------------------------------------------- */
+
+static const char *
+mode_text(const struct step *step)
+{
+    switch (step->run.mode) {
+    case RUN_ONE_TRANSACTION:
+        return "one transaction";
+    case RUN_OWN_TRANSACTION:
+        return "its own transactions";
+    case RUN_EACH_STATEMENT:
+        return "statement by statement";
+    }
+    return "";
+}
+
+static json_t *
+statements_json(const struct step *step)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < step->pieces.n; i++) {
+        const struct piece *piece = &step->pieces.items[i];
+        if (piece->kind == PIECE_STATEMENT) {
+            struct span sql = piece_text(&step->pieces, piece);
+            json_t *row = json_object();
+            json_put(row, "line", json_integer((json_int_t)(step->first_line + piece->line - 1)));
+            json_put(row, "sql", json_stringn(sql.ptr, sql.len));
+            json_array_append_new(list, row);
+        }
+    }
+    return list;
+}
+
+static json_t *
+planned_json(const struct step *step)
+{
+    json_t *row = json_object();
+    json_put(row, "version", json_text(step->entry->version));
+    json_put(row, "name", json_text(step->entry->name));
+    json_put(row, "id", json_text(step->entry->id));
+    json_put(row, "direction", json_text(direction_name(step->direction)));
+    json_put(row, "class", json_text(step->class));
+    json_put(row, "script", json_text(step->sha256));
+    json_put(row, "source", json_text(step->from_registry ? "registry" : "directory"));
+    json_put(row, "mode", json_text(mode_text(step)));
+    json_put(row, "why", json_text(step->run.why));
+    json_put(row, "statements", statements_json(step));
+    return row;
+}
+
+static void
+print_statements(const struct console *console, struct arena *arena, const struct step *step,
+                 const char *indent)
+{
+    BUF_SCOPED safe = BUF_INIT(BUF_SQL_MAX);
+    (void)arena;
+    for (size_t i = 0; i < step->pieces.n; i++) {
+        const struct piece *piece = &step->pieces.items[i];
+        if (piece->kind != PIECE_STATEMENT) {
+            continue;
+        }
+        struct span rest = piece_text(&step->pieces, piece);
+        struct span line;
+        while (span_next_line(&rest, &line)) {
+            buf_reset(&safe);
+            term_escape(&safe, line, true);
+            console_print(console, "%s%s%s\n", indent, buf_cstr(&safe), rest.len == 0 ? ";" : "");
+        }
+    }
+}
+
+static void
+print_planned(const struct console *console, struct arena *arena, const struct step *step)
+{
+    console_print(console, "%s%s %s%s  %s, %zu statement%s, %s%s%s%s\n", ink(console->color, INK_BOLD),
+                  direction_name(step->direction), shown(arena, step->entry->id),
+                  ink(console->color, INK_PLAIN), step->class, step->pieces.n_statements,
+                  step->pieces.n_statements == 1 ? "" : "s", mode_text(step),
+                  step->run.why[0] == '\0' ? "" : " (", step->run.why, step->run.why[0] == '\0' ? "" : ")");
+    print_statements(console, arena, step, "    ");
+}
+
+enum status
+plan_report_print(const struct console *console, const struct session *session, struct plan *plan,
+                  struct buf *out, struct err *err)
+{
+    bool as_json = console->json || out != NULL;
+    char digest[SHA256_HEX_LEN + 1];
+    json_t *document = json_object();
+    json_t *steps = json_array();
+    json_put(document, "steps", steps);
+    plan_digest(plan, digest);
+    for (size_t i = 0; i < plan->n; i++) {
+        ARENA_SCOPED scratch = {0};
+        struct step step = plan->items[i];
+        if (step_load(session, &step, &scratch, err) != STATUS_OK) {
+            json_decref(document);
+            return err->status;
+        }
+        if (as_json) {
+            json_array_append_new(steps, planned_json(&step));
+        }
+        if (!console->json) {
+            print_planned(console, &scratch, &step);
+        }
+    }
+    json_put(document, "digest", json_text(digest));
+    json_put(document, "direction", json_text(direction_name(plan->direction)));
+    json_put(document, "from", json_text(plan->from));
+    json_put(document, "to", json_text(plan->to));
+    json_put(document, "fates", json_array());
+    json_put(document, "forecast_ms", json_null());
+    if (!console->json) {
+        console_print(console, "%zu migration%s, from %s to %s\nplan %s\n", plan->n, plan->n == 1 ? "" : "s",
+                      plan->from[0] == '\0' ? "the beginning" : plan->from,
+                      plan->to[0] == '\0' ? "the beginning" : plan->to, digest);
+    }
+    if (out != NULL) {
+        json_append(out, document);
+    }
+    if (console->json) {
+        json_print(console->out, json_incref(document));
+    }
+    json_decref(document);
+    return STATUS_OK;
+}
+
+enum status
+plan_sql_print(const struct console *console, const struct session *session, struct plan *plan,
+               struct err *err)
+{
+    if (console->json) {
+        return plan_report_print(console, session, plan, NULL, err);
+    }
+    for (size_t i = 0; i < plan->n; i++) {
+        ARENA_SCOPED scratch = {0};
+        struct step step = plan->items[i];
+        TRY(step_load(session, &step, &scratch, err));
+        console_print(console, "-- %s %s (%s)\n", direction_name(step.direction),
+                      shown(&scratch, step.entry->id), mode_text(&step));
+        print_statements(console, &scratch, &step, "");
+    }
+    return STATUS_OK;
+}
