@@ -309,6 +309,7 @@ drill_run(const struct migrations *migrations, const struct drill_options *optio
     drill.rows_from = arena_new_array(arena, size_t, versioned.n + 2);
     TRY(scratch_open(&drill.scratch, &params, arena, err));
     drill.driver = drill.scratch.server->driver;
+    scratch_leftovers(&drill.scratch, &out->leftovers, &out->n_leftovers);
     drill.generator = (struct generator){.chance = {options->seed},
                                          .arena = arena,
                                          .numbers_identity = (drill.driver->caps & CAP_FORK) == 0,

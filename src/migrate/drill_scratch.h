@@ -19,7 +19,7 @@ struct scratch {
     struct conn *server;
     struct conn_params params; /* of sessions in the scratch databases; url apart */
     struct arena *arena;
-    char stem[40]; /* SCRATCH_PREFIX and this drill's id */
+    char stem[40]; /* SCRATCH_PREFIX, our process id, and chance */
     unsigned serial;
     /* The line has the ups applied, one after the other, and nothing else. The follower is a copy of it in
      * which the scripts are tried. */
@@ -32,6 +32,10 @@ enum status scratch_open(struct scratch *scratch, const struct conn_params *para
                          struct err *err) MUST_USE;
 /* Drops what is there. Returns the name of the last database that could not be dropped, or NULL. */
 const char *scratch_close(struct scratch *scratch);
+
+/* Names of the databases that drills of this machine made whose process is gone. None where the driver cannot
+ * tell. */
+void scratch_leftovers(struct scratch *scratch, const char ***names, size_t *n);
 
 /* An empty database in place of what `db` was. */
 enum status scratch_renew(struct scratch *scratch, struct scratch_db *db, struct err *err) MUST_USE;
