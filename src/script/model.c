@@ -235,6 +235,19 @@ model_name(const struct model *model, const char *name)
     return name;
 }
 
+void
+model_names_add(const struct model *model, struct map *names, const char *name)
+{
+    static char present;
+    map_put(names, span_of(model_name(model, name)), &present);
+}
+
+bool
+model_names_have(const struct model *model, const struct map *names, const char *name)
+{
+    return map_get(names, span_of(model_name(model, name))) != NULL;
+}
+
 static struct model_slot *
 object_slot(const struct model *model, enum object_kind object, const char *name)
 {

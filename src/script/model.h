@@ -103,6 +103,9 @@ void model_apply(struct model *model, const struct effect *effect);
 const char *model_name(const struct model *model, const char *name);
 const struct model_thing *
 model_at(const struct model *model, const struct model_slot *slot, enum model_when when);
+/* A set of names that knows which are one. */
+void model_names_add(const struct model *model, struct map *names, const char *name);
+bool model_names_have(const struct model *model, const struct map *names, const char *name);
 /* NULL when there is no such table then, or nobody has heard of it. */
 const struct model_thing *model_table_at(const struct model *model, const char *name, enum model_when when);
 const struct model_thing *

@@ -500,11 +500,19 @@ alter(struct model *model, const struct effect *effect)
         return;
     }
     struct model_slot *slot = model_object_slot(model, effect->object, effect->name);
+    if (slot->now == NULL && slot->round != model->round) {
+        struct model_thing *unseen = model_copy(model, NULL, effect->object);
+        unseen->is_known = false;
+        slot->now = unseen;
+    }
+    if (slot->now == NULL) {
+        return;
+    }
     struct model_thing *thing = model_copy(model, slot->now, effect->object);
+    thing->flags |= effect->flags & EFFECT_ADD_VALUE;
     thing->detail = effect->flags & EFFECT_ADD_VALUE
                         ? arena_printf(model->arena, "%s + %s", thing->detail, effect->detail)
                         : arena_strdup(model->arena, effect->detail);
-    thing->is_known = slot->now == NULL ? false : thing->is_known;
     model_set(model, slot, thing);
 }
 

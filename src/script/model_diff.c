@@ -29,8 +29,11 @@ text_agrees(const char *a, const char *b)
 static bool
 thing_same(const struct model_thing *a, const struct model_thing *b)
 {
-    if (a == b || !a->is_known || !b->is_known) {
+    if (a == b) {
         return true;
+    }
+    if (!a->is_known || !b->is_known) {
+        return ((a->flags ^ b->flags) & EFFECT_ADD_VALUE) == 0;
     }
     if (a->object == OBJECT_COLUMN) {
         return (a->flags & COLUMN_SHAPE) == (b->flags & COLUMN_SHAPE) && type_name_same(a->type, b->type) &&
