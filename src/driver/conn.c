@@ -144,6 +144,23 @@ check_usable(const struct conn *conn, struct err *err)
     return STATUS_OK;
 }
 
+/* What a signal may keep from beginning, and end while it runs. */
+static enum status
+begin_work(struct conn *conn, struct err *err)
+{
+    TRY(check_usable(conn, err));
+    TRY(stop_check(err));
+    conn->is_interruptible = true;
+    return STATUS_OK;
+}
+
+static enum status
+end_work(struct conn *conn, enum status status)
+{
+    conn->is_interruptible = false;
+    return status;
+}
+
 static enum status
 raise_unsupported(const struct conn *conn, const char *what, struct err *err)
 {
@@ -220,9 +237,8 @@ conn_txn_state(struct conn *conn)
 enum status
 conn_exec(struct conn *conn, struct span sql, int64_t *affected, struct err *err)
 {
-    TRY(check_usable(conn, err));
-    TRY(stop_check(err));
-    return conn->driver->ops->exec(conn, sql, affected, err);
+    TRY(begin_work(conn, err));
+    return end_work(conn, conn->driver->ops->exec(conn, sql, affected, err));
 }
 
 enum status
@@ -242,12 +258,11 @@ conn_execf(struct conn *conn, struct err *err, const char *fmt, ...)
 enum status
 conn_copy_in(struct conn *conn, struct span sql, struct span data, int64_t *affected, struct err *err)
 {
-    TRY(check_usable(conn, err));
-    TRY(stop_check(err));
     if (conn->driver->ops->copy_in == NULL) {
         return raise_unsupported(conn, "copy rows in from a script", err);
     }
-    return conn->driver->ops->copy_in(conn, sql, data, affected, err);
+    TRY(begin_work(conn, err));
+    return end_work(conn, conn->driver->ops->copy_in(conn, sql, data, affected, err));
 }
 
 static char *
@@ -388,9 +403,8 @@ driver_effects(const struct driver *driver, struct conn *conn, const struct piec
 enum status
 conn_catalog(struct conn *conn, struct catalog *out, struct err *err)
 {
-    TRY(check_usable(conn, err));
-    TRY(stop_check(err));
-    return conn->driver->ops->catalog(conn, out, err);
+    TRY(begin_work(conn, err));
+    return end_work(conn, conn->driver->ops->catalog(conn, out, err));
 }
 
 enum status
@@ -429,24 +443,22 @@ conn_blockers(struct conn *conn, struct arena *arena, struct blockers *out, stru
 enum status
 conn_create_database(struct conn *conn, const char *name, struct arena *arena, char **url, struct err *err)
 {
-    TRY(check_usable(conn, err));
-    TRY(stop_check(err));
     if (conn->driver->ops->create_database == NULL) {
         return raise_unsupported(conn, "create scratch databases", err);
     }
-    return conn->driver->ops->create_database(conn, name, arena, url, err);
+    TRY(begin_work(conn, err));
+    return end_work(conn, conn->driver->ops->create_database(conn, name, arena, url, err));
 }
 
 enum status
 conn_fork_database(struct conn *conn, const char *from, const char *name, struct arena *arena, char **url,
                    struct err *err)
 {
-    TRY(check_usable(conn, err));
-    TRY(stop_check(err));
     if (conn->driver->ops->fork_database == NULL) {
         return raise_unsupported(conn, "copy a database", err);
     }
-    return conn->driver->ops->fork_database(conn, from, name, arena, url, err);
+    TRY(begin_work(conn, err));
+    return end_work(conn, conn->driver->ops->fork_database(conn, from, name, arena, url, err));
 }
 
 enum status

@@ -1,9 +1,9 @@
 /* The calls the core makes: the driver's operations with the request to stop and the words of an error.
  *
  * After SIGINT or SIGTERM the calls that begin a migration's work give CANCELLED: conn_exec, conn_copy_in,
- * conn_catalog, conn_create_database, conn_fork_database. All others still run, so that a transaction, the
- * journal and the lease can be brought to a clean end. On a lost connection everything but finishing and
- * closing gives CONNECT. */
+ * conn_catalog, conn_create_database, conn_fork_database; running ones are cancelled. All others still run to
+ * their end, so that a transaction, the journal and the lease can be closed. On a lost connection everything
+ * but finishing and closing gives CONNECT. */
 #ifndef DRIVER_CONN_H
 #define DRIVER_CONN_H
 

@@ -90,6 +90,7 @@ struct conn {
     struct identity identity;  /* filled by open */
     struct conn_params params; /* url without password */
     bool is_lost;              /* the connection broke: only finish and close are allowed */
+    bool is_interruptible;     /* a request to stop may end the running operation; else it must go on */
     struct map expanded;       /* the wrappers': our SQL to its text for this engine */
 };
 
@@ -100,7 +101,10 @@ struct conn_ops {
      * the pins back, and fills identity. Errors: CONNECT, USAGE (bad URL), UNSUPPORTED (server too old). */
     enum status (*open)(struct conn *conn, const struct conn_params *params, struct err *err);
     void (*close)(struct conn *conn); /* after any failure too */
-    /* Asks the server to stop what `conn` runs; the only call allowed from another thread or a signal-driven
+    /* A driver that notices stop_requested() while it waits cancels by itself, but only when
+     * conn->is_interruptible: what ends a transaction, the journal or the lease has to run after a signal.
+     *
+     * Asks the server to stop what `conn` runs; the only call allowed from another thread or a signal-driven
      * one. */
     enum status (*cancel)(struct conn *conn, struct err *err);
     /* Whether the session with that identity.session still exists on the server. */
