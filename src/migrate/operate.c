@@ -17,8 +17,8 @@ outcome_name(enum outcome outcome)
     return names[outcome];
 }
 
-static void
-result_begin(const struct session *session, const char *kind, struct operation_result *out)
+void
+operation_result_begin(const struct session *session, const char *kind, struct operation_result *out)
 {
     const struct history_entry *current = session->history.current;
     *out = (struct operation_result){
@@ -144,7 +144,7 @@ run_plan(struct session *session, struct plan *plan, const char *kind, struct op
          struct err *err)
 {
     int64_t started_us = clock_monotonic_us();
-    result_begin(session, kind, out);
+    operation_result_begin(session, kind, out);
     TRY(begin_operation(session, plan, kind, err));
     enum status status = run_steps(session, plan, out, err);
     out->us = clock_monotonic_us() - started_us;
@@ -164,7 +164,7 @@ operate_up(struct session *session, const struct plan_options *options, struct o
            struct err *err)
 {
     struct plan plan;
-    result_begin(session, "up", out);
+    operation_result_begin(session, "up", out);
     if (session_unfinished(session) == NULL) {
         TRY(plan_up(session, options, &plan, err));
         if (plan.n == 0) {
@@ -185,7 +185,7 @@ operate_rollback(struct session *session, const struct plan_options *options, co
 {
     struct plan plan;
     char actual[SHA256_HEX_LEN + 1];
-    result_begin(session, "rollback", out);
+    operation_result_begin(session, "rollback", out);
     if (!session->has_registry) {
         return STATUS_OK;
     }
@@ -274,7 +274,7 @@ resume_operation(struct session *session, const struct operation *operation, boo
 {
     struct plan plan;
     int64_t started_us = clock_monotonic_us();
-    result_begin(session, operation->kind, out);
+    operation_result_begin(session, operation->kind, out);
     out->op = operation->op;
     TRY(resume_member(session, undo, out, err));
     if (!undo) {
@@ -292,7 +292,7 @@ go_on(struct session *session, bool undo, struct operation_result *out, struct e
 {
     struct operation operation;
     bool found = false;
-    result_begin(session, undo ? "abort" : "resume", out);
+    operation_result_begin(session, undo ? "abort" : "resume", out);
     if (!session->has_registry) {
         return STATUS_OK;
     }

@@ -19,6 +19,9 @@ struct operation_result {
     size_t n_steps;
 };
 
+/* Unchanged, at the current version, until more is known. */
+void operation_result_begin(const struct session *session, const char *kind, struct operation_result *out);
+
 /* After an error: STATUS as the cause when nothing changed, PARTIAL once a step stands. */
 enum status operate_up(struct session *session, const struct plan_options *options,
                        struct operation_result *out, struct err *err) MUST_USE;
