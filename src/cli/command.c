@@ -21,6 +21,8 @@ const struct command command_table[] = {
      cmd_abort},
     {"drift", NULL, "", 0, 0, NEEDS_SERVICES, GROUP_WHERE, "live schema against the one on record",
      cmd_drift},
+    {"drill", NULL, "", 0, 0, NEEDS_PROJECT, GROUP_WHERE | GROUP_DRILL,
+     "prove on a scratch database what each down restores", cmd_drill},
     {"completion", NULL, "bash|zsh|fish", 1, 1, NEEDS_NOTHING, 0, "completion script for a shell",
      cmd_completion},
     {"help", NULL, "[COMMAND]", 0, 1, NEEDS_NOTHING, 0, "this text, or that of a command", cmd_help},

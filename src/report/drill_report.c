@@ -1,6 +1,8 @@
 #include "report/drill_report.h"
 
 #include "base/term.h"
+#include "report/diff_report.h"
+#include "report/json.h"
 
 #include <inttypes.h>
 
@@ -22,6 +24,32 @@ add_column(struct buf *out, const char *text, size_t width)
     for (size_t at = term_width(buf_view(&shown)); at < width; at++) {
         buf_char(out, ' ');
     }
+}
+
+/* -- while it runs
+ * ------------------------------------------------------------------------------------------- */
+
+static void
+show_event(void *context, const struct event *event)
+{
+    struct console *console = context;
+    ARENA_SCOPED scratch = {0};
+    if (console->progress_json) {
+        json_print_event(console->err, event);
+        return;
+    }
+    if (console->progress.label == NULL) {
+        progress_begin(&console->progress, console->err, term_is_tty(console->err) && !console->quiet,
+                       "drill", event->total);
+    }
+    progress_at(&console->progress, event->number - 1,
+                arena_printf(&scratch, "%s: %s", shown(&scratch, event->id), event->direction));
+}
+
+struct observer
+drill_observer(struct console *console)
+{
+    return (struct observer){.tell = show_event, .context = console};
 }
 
 /* -- one step -----------------------------------------------------------------------------------------------
@@ -55,20 +83,6 @@ reup_name(enum drill_reup reup)
         break;
     }
     return "differs";
-}
-
-static const char *
-change_name(enum change_kind change)
-{
-    switch (change) {
-    case CHANGE_ADDED:
-        return "added";
-    case CHANGE_REMOVED:
-        return "removed";
-    case CHANGE_CHANGED:
-        break;
-    }
-    return "changed";
 }
 
 static const char *
@@ -233,7 +247,9 @@ add_steps(struct buf *out, const struct drill_result *result, const struct drill
         }
         buf_str(out, step->is_honest ? "  " : "! ");
         add_column(out, step->id, width + 2);
+        buf_str(out, ink(options->color, step->is_honest ? INK_PLAIN : INK_RED));
         add_column(out, drill_verdict_name(step->verdict), 14);
+        buf_str(out, ink(options->color, INK_PLAIN));
         add_column(out, step->rows == DRILL_ROWS_NOT_CHECKED ? "-" : rows_name(step->rows), 13);
         buf_printf(out, "%s\n", step->reup == DRILL_REUP_NOT_TRIED ? "-" : reup_name(step->reup));
         add_details(out, step, options->verbose);
@@ -305,22 +321,6 @@ drill_report_text(const struct drill_result *result, const struct drill_report_o
 /* -- JSON ---------------------------------------------------------------------------------------------------
  */
 
-/* What is not UTF-8 cannot stand in JSON: it is shown escaped, as on the terminal. */
-static json_t *
-json_text(const char *text)
-{
-    if (text == NULL) {
-        return json_null();
-    }
-    json_t *value = json_string(text);
-    if (value != NULL) {
-        return value;
-    }
-    BUF_SCOPED shown = BUF_INIT(BUF_TEXT_MAX);
-    term_escape(&shown, span_of(text), true);
-    return json_string(buf_cstr(&shown));
-}
-
 static json_t *
 json_residue(const struct drill_residue *residue, size_t n)
 {
@@ -328,7 +328,7 @@ json_residue(const struct drill_residue *residue, size_t n)
     for (size_t i = 0; i < n; i++) {
         json_array_append_new(list, json_pack("{s:s, s:o, s:s}", "kind", object_kind_name(residue[i].kind),
                                               "name", json_text(residue[i].name), "change",
-                                              change_name(residue[i].change)));
+                                              change_kind_word(residue[i].change)));
     }
     return list;
 }
