@@ -50,9 +50,11 @@ struct identity {
     const char *system;   /* system identifier, server uuid; SQLite: real path */
     const char *database; /* current database; SQLite: real path */
     const char *user;
-    const char *session; /* id that `session_alive` understands; "" when there is none */
-    bool is_pooled;      /* a pooler in transaction mode stands between: sessions do not last */
-    bool is_read_only;   /* replica, read-only file */
+    const char *session;  /* id that `session_alive` understands; "" when there is none */
+    bool is_pooled;       /* a pooler in transaction mode stands between: sessions do not last */
+    bool is_read_only;    /* replica, read-only file */
+    const char *weakness; /* what makes the connection weaker than ours are by default, for a warning:
+                             "sslmode=require does not check ..."; NULL or "" when nothing does */
 };
 
 enum txn_mode {
