@@ -102,7 +102,9 @@ history_is_pending(const struct history_entry *entry)
 static bool
 version_matches(const char *version, const char *name)
 {
-    return str_eq(version, name) || (version[0] != '\0' && natural_compare(version, name) == 0);
+    size_t digits = strspn(version, "0123456789");
+    bool are_numbers = digits > 0 && version[digits] == '\0' && name[strspn(name, "0123456789")] == '\0';
+    return str_eq(version, name) || (are_numbers && digits_compare(span_of(version), span_of(name)) == 0);
 }
 
 enum status
