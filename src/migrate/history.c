@@ -104,7 +104,7 @@ version_matches(const char *version, const char *name)
 {
     size_t digits = strspn(version, "0123456789");
     bool are_numbers = digits > 0 && version[digits] == '\0' && name[strspn(name, "0123456789")] == '\0';
-    return str_eq(version, name) || (are_numbers && digits_compare(span_of(version), span_of(name)) == 0);
+    return str_eq(version, name) || (are_numbers && version_compare(version, name) == 0);
 }
 
 enum status
