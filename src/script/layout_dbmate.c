@@ -60,7 +60,7 @@ parse(struct sections *sections)
 }
 
 static const struct section_format format = {
-    .claim = section_claim_numbered, .parse = parse, .sort = migrations_sort_by_id, .zeros_count = true};
+    .claim = section_claim_numbered, .parse = parse, .sort = migrations_sort_by_id, .foreign = FOREIGN_TEXT};
 
 static enum status
 load(struct loader *loader, struct err *err)

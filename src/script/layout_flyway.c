@@ -70,8 +70,8 @@ struct script_config {
     bool no_transaction;
     bool no_placeholders;
     const char *encoding;
-    bool is_conditional;
-    size_t line; /* of the last key seen that we cannot follow */
+    size_t encoding_line;
+    size_t condition_line; /* 0: runs always */
 };
 
 static struct script_config
@@ -93,10 +93,9 @@ parse_config(struct span text, struct arena *arena)
             out.no_placeholders = span_is_nocase(value, "false");
         } else if (span_is(key, "encoding") && !span_is_nocase(value, "UTF-8")) {
             out.encoding = arena_strndup(arena, value.ptr, value.len);
-            out.line = n;
+            out.encoding_line = n;
         } else if (span_is(key, "shouldExecute") && !span_is_nocase(value, "true")) {
-            out.is_conditional = true;
-            out.line = n;
+            out.condition_line = n;
         }
     }
     return out;
@@ -112,11 +111,11 @@ read_config(struct loader *loader, const char *file, struct part *part)
     struct script_config config = parse_config(text, loader->scratch);
     part->transaction = !config.no_transaction;
     if (config.encoding[0] != '\0') {
-        migrations_note(loader->migrations, FINDING_ERROR, "cannot-import", file, config.line,
+        migrations_note(loader->migrations, FINDING_ERROR, "cannot-import", file, config.encoding_line,
                         "the script is in %s: save it as UTF-8", config.encoding);
     }
-    if (config.is_conditional) {
-        migrations_note(loader->migrations, FINDING_ERROR, "cannot-import", file, config.line,
+    if (config.condition_line > 0) {
+        migrations_note(loader->migrations, FINDING_ERROR, "cannot-import", file, config.condition_line,
                         "shouldExecute decides at run time whether the script runs");
     }
 }

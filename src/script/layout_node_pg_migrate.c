@@ -43,7 +43,7 @@ parse(struct sections *sections)
 }
 
 static const struct section_format format = {
-    .claim = section_claim_numbered, .parse = parse, .sort = migrations_sort, .stem_is_foreign_id = true};
+    .claim = section_claim_numbered, .parse = parse, .sort = migrations_sort, .foreign = FOREIGN_STEM};
 
 static enum status
 load(struct loader *loader, struct err *err)

@@ -4,10 +4,15 @@
 #include "base/map.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { N_DIRS = PART_VERIFY + 1 }; /* deploy, revert, verify: as up, down, verify */
 static const char *const dir_names[N_DIRS] = {"deploy", "revert", "verify"};
+
+struct script {
+    bool is_claimed;
+};
 
 /* Where things are; paths as in part.file. */
 struct project {
@@ -163,7 +168,7 @@ collect(struct project *project, const char *folder)
         for (size_t i = 0; i < listing.n; i++) {
             const char *name = listing.entries[i].name;
             if (!listing.entries[i].is_dir) {
-                (void)map_put(&project->files, span_of(name), arena_strdup(scratch, name));
+                (void)map_put(&project->files, span_of(name), arena_new(scratch, struct script));
             } else if (!listing.entries[i].is_link) {
                 vec_push(scratch, &todo, name);
             }
@@ -227,12 +232,13 @@ add_scripts(struct project *project, const struct plan *plan, size_t at, struct 
     for (int kind = 0; kind < N_DIRS; kind++) {
         const char *folder = tag[0] == '\0' ? project->dirs[kind] : project->reworked[kind];
         const char *file = script_file(project, folder, change->name, tag);
-        if (map_get(&project->files, span_of(file)) != NULL) {
+        struct script *script = map_get(&project->files, span_of(file));
+        if (script != NULL) {
             part_set_file(migrations, &migration->parts[kind], file,
                           tag[0] == '\0'
                               ? ""
                               : arena_printf(migrations->arena, "reworked later: as of the tag @%s", tag));
-            (void)map_put(&project->files, span_of(file), migration);
+            script->is_claimed = true;
         } else if (kind == PART_UP) {
             migrations_note(migrations, FINDING_ERROR, "missing-file", file, 0,
                             "the plan has the change '%s' and its deploy script is not there", change->name);
@@ -265,21 +271,32 @@ add_change(struct project *project, const struct plan *plan, size_t at)
     add_scripts(project, plan, at, migration);
 }
 
-/* Scripts that the plan does not know. Claimed ones stand in the map with their migration. */
+static int
+compare_names(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Scripts that the plan does not know. */
 static void
 note_unplanned(struct project *project)
 {
     struct migrations *migrations = project->loader->migrations;
-    const struct migration *first = migrations->items;
+    VEC(const char *) names = {0};
     for (size_t i = 0; i < project->files.cap; i++) {
         const struct map_slot *slot = &project->files.slots[i];
-        const struct migration *owner = slot->value;
-        bool is_claimed = slot->key.ptr != NULL && owner >= first && owner < first + migrations->n;
-        if (slot->key.ptr != NULL && !is_claimed && span_ends(slot->key, ".sql")) {
-            const char *file = arena_strndup(project->loader->scratch, slot->key.ptr, slot->key.len);
-            migrations_note(migrations, FINDING_WARNING, "unclaimed-file", file, 0,
-                            "the plan does not know it");
+        const struct script *script = slot->value;
+        if (slot->key.ptr != NULL && !script->is_claimed && span_ends(slot->key, ".sql")) {
+            vec_push(project->loader->scratch, &names,
+                     arena_strndup(project->loader->scratch, slot->key.ptr, slot->key.len));
         }
+    }
+    if (names.n > 1) {
+        qsort(names.items, names.n, sizeof(names.items[0]), compare_names);
+    }
+    for (size_t i = 0; i < names.n; i++) {
+        migrations_note(migrations, FINDING_WARNING, "unclaimed-file", names.items[i], 0,
+                        "the plan does not know it");
     }
 }
 

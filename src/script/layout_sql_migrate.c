@@ -64,7 +64,7 @@ claim(struct span base, struct span *number, struct span *name)
 }
 
 static const struct section_format format = {
-    .claim = claim, .parse = parse, .sort = migrations_sort, .file_is_foreign_id = true};
+    .claim = claim, .parse = parse, .sort = migrations_sort, .foreign = FOREIGN_FILE};
 
 static enum status
 load(struct loader *loader, struct err *err)

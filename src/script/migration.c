@@ -443,7 +443,7 @@ has_number(const struct migration *migration, const char *number)
     return digits.len > 0 && digits_compare(digits, span_of(number)) == 0;
 }
 
-enum match { MATCH_ID, MATCH_VERSION, MATCH_NUMBER, MATCH_COUNT };
+enum match { MATCH_ID, MATCH_VERSION, MATCH_VALUE, MATCH_NUMBER, MATCH_COUNT };
 
 static bool
 matches(const struct migration *migration, const char *name, enum match how)
@@ -452,9 +452,10 @@ matches(const struct migration *migration, const char *name, enum match how)
     case MATCH_ID:
         return str_eq(migration->id, name);
     case MATCH_VERSION:
-        return migration->version[0] != '\0' &&
-               (str_eq(migration->version, name) || (is_number(name) && is_number(migration->version) &&
-                                                     version_compare(migration->version, name) == 0));
+        return migration->version[0] != '\0' && str_eq(migration->version, name);
+    case MATCH_VALUE:
+        return is_number(name) && is_number(migration->version) &&
+               version_compare(migration->version, name) == 0;
     case MATCH_NUMBER:
         return strspn(name, "0123456789") == strlen(name) && has_number(migration, name);
     case MATCH_COUNT:

@@ -155,6 +155,27 @@ sections_end_region(struct sections *sections)
 /* -- files
  * ---------------------------------------------------------------------------------------------------- */
 
+static const char *
+foreign_id(struct migrations *migrations, const struct section_format *format, const char *base,
+           const struct migration *migration)
+{
+    const char *id = migration->version;
+    switch (format->foreign) {
+    case FOREIGN_FILE:
+        return arena_strdup(migrations->arena, base);
+    case FOREIGN_STEM:
+        return migration->id;
+    case FOREIGN_TEXT:
+        return id;
+    case FOREIGN_NUMBER:
+        break;
+    }
+    while (id[0] == '0' && id[1] != '\0') {
+        id++;
+    }
+    return id;
+}
+
 static void
 add_file(struct loader *loader, const struct section_format *format, const char *file, struct span number,
          struct span name)
@@ -162,35 +183,24 @@ add_file(struct loader *loader, const struct section_format *format, const char 
     struct migrations *migrations = loader->migrations;
     struct arena *scratch = loader->scratch;
     const char *base = base_name(file);
-    struct migration *migration = migrations_add(
-        migrations, arena_strndup(scratch, base, strlen(base) - strlen(".sql")),
-        arena_strndup(scratch, number.ptr, number.len), arena_strndup(scratch, name.ptr, name.len));
-    migration->foreign_id = format->stem_is_foreign_id ? migration->id : migration->version;
-    if (format->file_is_foreign_id) {
-        migration->foreign_id = arena_strdup(migrations->arena, base);
-    } else if (!format->stem_is_foreign_id && !format->zeros_count) {
-        while (migration->foreign_id[0] == '0' && migration->foreign_id[1] != '\0') {
-            migration->foreign_id++;
-        }
-    }
+    const char *id = arena_strndup(scratch, base, strlen(base) - strlen(".sql"));
+    const char *version = number.len == 0 ? id : arena_strndup(scratch, number.ptr, number.len);
+    struct migration *migration =
+        migrations_add(migrations, id, version, arena_strndup(scratch, name.ptr, name.len));
+    migration->foreign_id = foreign_id(migrations, format, base, migration);
     struct sections sections = {.loader = loader, .file = file};
     for (int kind = 0; kind < PART_COUNT; kind++) {
         sections.parts[kind] = migration->parts[kind];
     }
-    const char *kept = arena_strdup(migrations->arena, file);
-    if (!loader_read(loader, file, &sections.text)) {
-        sections.parts[PART_UP].file = kept;
-    } else {
+    if (loader_read(loader, file, &sections.text)) {
         format->parse(&sections);
     }
+    const char *kept = arena_strdup(migrations->arena, file);
     for (int kind = 0; kind < PART_COUNT; kind++) {
         migration->parts[kind] = sections.parts[kind];
-        if (sections.parts[kind].is_present) {
+        if (sections.parts[kind].is_present || kind == PART_UP) {
             migration->parts[kind].file = kept;
         }
-    }
-    if (migration->parts[PART_UP].file[0] == '\0') {
-        migration->parts[PART_UP].file = kept;
     }
 }
 

@@ -21,15 +21,20 @@ struct sections {
     size_t region_line;
 };
 
+/* What the tool writes into its history table. */
+enum foreign_form {
+    FOREIGN_NUMBER, /* the number without leading zeros */
+    FOREIGN_TEXT,   /* the number as written */
+    FOREIGN_STEM,   /* the file's name without extension */
+    FOREIGN_FILE    /* the file's name */
+};
+
 struct section_format {
-    /* Number, name and identity from the file's name; false: none of ours. `foreign_id` "" gives the number.
-     */
+    /* Number (may be empty) and name from the file's name; false: none of ours. */
     bool (*claim)(struct span base, struct span *number, struct span *name);
     void (*parse)(struct sections *sections);
     void (*sort)(struct migrations *migrations);
-    bool file_is_foreign_id; /* the whole file name */
-    bool stem_is_foreign_id; /* without extension */
-    bool zeros_count;        /* foreign_id keeps leading zeros */
+    enum foreign_form foreign;
 };
 
 enum status
