@@ -5,7 +5,7 @@
 #include <string.h>
 #include <zlib.h>
 
-#define XXH_INLINE_ALL
+#define XXH_STATIC_LINKING_ONLY
 #include <xxhash.h>
 
 uint64_t
@@ -18,6 +18,41 @@ struct hash128
 hash128(struct span data)
 {
     XXH128_hash_t hash = XXH3_128bits(data.ptr, data.len);
+    return (struct hash128){hash.low64, hash.high64};
+}
+
+_Static_assert(sizeof(XXH3_state_t) <= sizeof(struct hash_state), "room for the state");
+_Static_assert(_Alignof(XXH3_state_t) <= _Alignof(struct hash_state), "aligned for the state");
+
+static XXH3_state_t *
+xxh(struct hash_state *state)
+{
+    return (XXH3_state_t *)(void *)state->room;
+}
+
+/* XXH3-64 and XXH3-128 share their running state; only the last step differs. */
+void
+hash_begin(struct hash_state *state)
+{
+    (void)XXH3_128bits_reset(xxh(state));
+}
+
+void
+hash_add(struct hash_state *state, struct span data)
+{
+    (void)XXH3_128bits_update(xxh(state), data.ptr, data.len);
+}
+
+uint64_t
+hash64_end(const struct hash_state *state)
+{
+    return XXH3_64bits_digest((const XXH3_state_t *)(const void *)state->room);
+}
+
+struct hash128
+hash128_end(const struct hash_state *state)
+{
+    XXH128_hash_t hash = XXH3_128bits_digest((const XXH3_state_t *)(const void *)state->room);
     return (struct hash128){hash.low64, hash.high64};
 }
 
