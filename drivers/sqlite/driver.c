@@ -1,0 +1,49 @@
+#include "sqlite/internal.h"
+#include "sqlite/sqlite.h"
+
+extern const char sqlite_registry_sql[];
+
+static const struct conn_ops ops = {
+    .open = sqlite_open,
+    .close = sqlite_close,
+    .cancel = sqlite_cancel,
+    .script_session = sqlite_script_session,
+    .begin = sqlite_begin,
+    .commit = sqlite_commit,
+    .rollback = sqlite_rollback,
+    .txn_state = sqlite_txn_state,
+    .exec = sqlite_exec,
+    .query = sqlite_query,
+    .fetch = sqlite_fetch,
+    .finish = sqlite_finish,
+    .split = sqlite_split,
+    .effects = sqlite_effects,
+    .catalog = sqlite_catalog,
+    .schema_version = sqlite_schema_version,
+    .tables = sqlite_tables,
+    .describe = sqlite_describe,
+    .blockers = sqlite_blockers,
+    .create_database = sqlite_create_database,
+    .fork_database = sqlite_fork_database,
+    .drop_database = sqlite_drop_database,
+};
+
+static const char *const dialects[] = {"sqlite3", NULL};
+static const char *const schemes[] = {"sqlite", "sqlite3", NULL};
+
+const struct driver sqlite_driver = {
+    .name = "sqlite",
+    .dialects = dialects,
+    .schemes = schemes,
+    .caps = CAP_TRANSACTIONAL_DDL | CAP_FORK | CAP_FEW_ALTERS,
+    .conn_size = sizeof(struct sqlite_conn),
+    .registry_prefix = "rollcall_",
+    .registry_schema = sqlite_registry_sql,
+    .registry_probe = "select 1 from sqlite_master where type = 'table' and name = 'rollcall_meta'",
+    /* julianday is a double and too coarse; both parts are of one instant within a statement */
+    .now_us_sql = "(cast(strftime('%s', 'now') as integer) * 1000000 + "
+                  "cast(substr(strftime('%f', 'now'), 4) as integer) * 1000)",
+    .quote = '"',
+    .lex = LEX_SQLITE,
+    .ops = &ops,
+};
