@@ -98,7 +98,7 @@ struct ddl_index {
     const char *table;
     bool if_not_exists;
     bool is_unique;
-    const char **columns; /* NULL entries: expressions */
+    const char **columns; /* "" for an expression */
     const char **terms;   /* canonical */
     size_t n_columns;
     const char *where;  /* canonical; NULL when not partial */

@@ -26,6 +26,7 @@ static const struct conn_ops ops = {
     .create_database = sqlite_create_database,
     .fork_database = sqlite_fork_database,
     .drop_database = sqlite_drop_database,
+    .list_databases = sqlite_list_databases,
 };
 
 static const char *const dialects[] = {"sqlite3", NULL};

@@ -86,6 +86,12 @@ enum status sqlite_query(struct conn *conn, const char *sql, const struct value 
                          struct cursor **out, int64_t *affected, struct err *err);
 enum status sqlite_fetch(struct cursor *cursor, struct row *row, struct err *err);
 void sqlite_finish(struct cursor *cursor);
+static inline void
+sqlite_finish_p(struct cursor **cursor)
+{
+    sqlite_finish(*cursor);
+}
+#define ROWS_SCOPED CLEANUP(sqlite_finish_p) struct cursor
 /* Finalises what is cached. */
 void statements_release(struct sqlite_conn *self);
 
@@ -131,8 +137,12 @@ sqlite_create_database(struct conn *conn, const char *name, struct arena *arena,
 enum status sqlite_fork_database(struct conn *conn, const char *from, const char *name, struct arena *arena,
                                  char **url, struct err *err);
 enum status sqlite_drop_database(struct conn *conn, const char *name, struct err *err);
+enum status sqlite_list_databases(struct conn *conn, const char *prefix, struct arena *arena,
+                                  const char ***names, size_t *n, struct err *err);
 
 /* -- locks.c */
 enum status sqlite_blockers(struct conn *conn, struct arena *arena, struct blockers *out, struct err *err);
+/* Paths that begin with `prefix` and that some process has open, as keys. False: the system does not say. */
+bool files_in_use(const char *prefix, struct arena *arena, struct map *out);
 
 #endif

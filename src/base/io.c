@@ -111,6 +111,35 @@ io_sync_dir(const char *path, struct err *err)
     return STATUS_OK;
 }
 
+enum status
+io_copy_file(const char *from, const char *to, unsigned mode, struct err *err)
+{
+    enum { CHUNK = 256 * 1024 };
+    BUF_SCOPED chunk = BUF_INIT(CHUNK);
+    FD_SCOPED in = open(from, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (in < 0) {
+        return raise_errno(err, "read", from);
+    }
+    FD_SCOPED out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, (mode_t)mode);
+    if (out < 0) {
+        return raise_errno(err, "create", to);
+    }
+    char *at = buf_room(&chunk, CHUNK);
+    for (;;) {
+        ssize_t n = read(in, at, CHUNK);
+        if (n < 0 && errno == EINTR) {
+            continue;
+        }
+        if (n < 0) {
+            return raise_errno(err, "read", from);
+        }
+        if (n == 0) {
+            return STATUS_OK;
+        }
+        TRY(write_all(out, to, (struct span){at, (size_t)n}, err));
+    }
+}
+
 static enum status
 write_temp(const char *temp, struct span data, unsigned mode, struct err *err)
 {
