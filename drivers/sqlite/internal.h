@@ -64,6 +64,8 @@ enum status sqlite_open(struct conn *conn, const struct conn_params *params, str
 void sqlite_close(struct conn *conn);
 enum status sqlite_cancel(struct conn *conn, struct err *err);
 enum status sqlite_script_session(struct conn *conn, bool enter, struct err *err);
+/* A signal asks to stop, and what runs may be stopped. */
+bool session_should_stop(const struct sqlite_conn *self);
 /* A script is about to run this statement: remembers what leaving the script session has to undo. */
 enum status session_note(struct sqlite_conn *self, struct span sql, struct err *err) MUST_USE;
 /* Switches writing off or on without touching the file. */

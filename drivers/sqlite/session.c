@@ -45,7 +45,19 @@ pin(struct sqlite_conn *self, bool for_script, struct err *err)
     return STATUS_OK;
 }
 
-/* Waits ever longer, up to the lock timeout; a request to stop ends the wait. */
+bool
+session_should_stop(const struct sqlite_conn *self)
+{
+    return self->conn.is_interruptible && stop_requested();
+}
+
+static int
+on_progress(void *context)
+{
+    return session_should_stop(context);
+}
+
+/* Waits ever longer, up to the lock timeout. */
 static int
 on_busy(void *context, int n_calls)
 {
@@ -55,11 +67,11 @@ on_busy(void *context, int n_calls)
         self->lock_wait_until_us = now + (int64_t)self->conn.params.lock_timeout_ms * 1000;
     }
     int64_t left_ms = (self->lock_wait_until_us - now + 999) / 1000;
-    if (left_ms <= 0 || stop_requested()) {
+    if (left_ms <= 0 || session_should_stop(self)) {
         return 0;
     }
     int64_t wait_ms = n_calls < 5 ? (int64_t)1 << n_calls : 25;
-    clock_sleep_ms((uint32_t)(wait_ms < left_ms ? wait_ms : left_ms));
+    (void)sqlite3_sleep((int)(wait_ms < left_ms ? wait_ms : left_ms));
     return 1;
 }
 
@@ -80,6 +92,7 @@ on_rollback(void *context)
 static enum status
 pin_session(struct sqlite_conn *self, struct err *err)
 {
+    enum { STEPS_BETWEEN_CHECKS = 20000 };
     ARENA_SCOPED scratch = {0};
     const char *is;
     TRY(pin(self, false, err));
@@ -93,6 +106,7 @@ pin_session(struct sqlite_conn *self, struct err *err)
     }
     wait_for_locks(self);
     (void)sqlite3_rollback_hook(self->db, on_rollback, self);
+    sqlite3_progress_handler(self->db, STEPS_BETWEEN_CHECKS, on_progress, self);
     return STATUS_OK;
 }
 

@@ -59,6 +59,9 @@ sqlite_raise(struct sqlite_conn *self, int code, struct err *err)
     int offset = self->db == NULL ? -1 : sqlite3_error_offset(self->db);
     const char *message = self->db == NULL ? sqlite3_errstr(code) : sqlite3_errmsg(self->db);
     enum status status = err_raise(err, status_of(code), "%s", message);
+    if (status == STATUS_CONFLICT && session_should_stop(self)) {
+        status = err_raise(err, STATUS_CANCELLED, "interrupted while waiting for a lock");
+    }
     err->server_code = code;
     err->position = offset < 0 ? 0 : (size_t)offset + 1;
     return status;
@@ -200,13 +203,6 @@ sqlite_txn_state(struct conn *conn)
 /* -- one statement of a script
  * ------------------------------------------------------------------------------- */
 
-static int
-on_progress(void *context)
-{
-    (void)context;
-    return stop_requested();
-}
-
 static void
 count_affected(struct sqlite_conn *self, sqlite3_int64 total_before, int64_t *affected)
 {
@@ -218,7 +214,6 @@ count_affected(struct sqlite_conn *self, sqlite3_int64 total_before, int64_t *af
 enum status
 sqlite_exec(struct conn *conn, struct span sql, int64_t *affected, struct err *err)
 {
-    enum { STEPS_BETWEEN_CHECKS = 20000 };
     struct sqlite_conn *self = sqlite_of(conn);
     sqlite3_stmt *stmt;
     int code = SQLITE_DONE;
@@ -226,7 +221,6 @@ sqlite_exec(struct conn *conn, struct span sql, int64_t *affected, struct err *e
     if (self->in_script) {
         TRY(session_note(self, sql, err));
     }
-    sqlite3_progress_handler(self->db, STEPS_BETWEEN_CHECKS, on_progress, NULL);
     enum status status = prepare(self, sql, 0, &stmt, err);
     if (status == STATUS_OK && stmt != NULL) {
         do {
@@ -235,7 +229,6 @@ sqlite_exec(struct conn *conn, struct span sql, int64_t *affected, struct err *e
         status = code == SQLITE_DONE ? STATUS_OK : sqlite_raise(self, code, err);
     }
     (void)sqlite3_finalize(stmt);
-    sqlite3_progress_handler(self->db, 0, NULL, NULL);
     count_affected(self, total, affected);
     return status;
 }
