@@ -23,6 +23,8 @@ const struct command command_table[] = {
      cmd_drift},
     {"drill", NULL, "", 0, 0, NEEDS_PROJECT, GROUP_WHERE | GROUP_DRILL,
      "prove on a scratch database what each down restores", cmd_drill},
+    {"registry", NULL, "list|show OP|verify|export", 1, 2, NEEDS_SERVICE, GROUP_WHERE,
+     "what was done here, record by record", cmd_registry},
     {"completion", NULL, "bash|zsh|fish", 1, 1, NEEDS_NOTHING, 0, "completion script for a shell",
      cmd_completion},
     {"help", NULL, "[COMMAND]", 0, 1, NEEDS_NOTHING, 0, "this text, or that of a command", cmd_help},

@@ -1,9 +1,5 @@
 #include "journal/operation.h"
 
-#include "base/clock.h"
-
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 static const char *const state_names[] = {
@@ -35,6 +31,21 @@ operation_finish(struct conn *conn, const char *op, const char *outcome, struct 
                     COUNT_OF(params), NULL, err);
 }
 
+static struct operation
+read_operation(const struct value *v, struct arena *arena)
+{
+    return (struct operation){
+        .op = value_to_str(&v[0], arena),
+        .kind = value_to_str(&v[1], arena),
+        .epoch = value_to_int(&v[2], 0),
+        .actor = value_to_str(&v[3], arena),
+        .plan = value_to_str(&v[4], arena),
+        .started_us = value_to_int(&v[5], 0),
+        .finished_us = value_to_int(&v[6], 0),
+        .outcome = value_to_str(&v[7], arena),
+    };
+}
+
 enum status
 operation_unfinished(struct conn *conn, struct arena *arena, struct operation *out, bool *found,
                      struct err *err)
@@ -43,19 +54,11 @@ operation_unfinished(struct conn *conn, struct arena *arena, struct operation *o
     memset(out, 0, sizeof(*out));
     TRY(conn_query_row(
         conn,
-        "select op, kind, epoch, actor, plan, started_us from {r}operation where finished_us = 0 "
-        "order by started_us desc limit 1",
+        "select op, kind, epoch, actor, plan, started_us, finished_us, outcome from {r}operation "
+        "where finished_us = 0 order by started_us desc limit 1",
         NULL, 0, arena, &v, found, err));
     if (*found) {
-        *out = (struct operation){
-            .op = value_to_str(&v[0], arena),
-            .kind = value_to_str(&v[1], arena),
-            .epoch = value_to_int(&v[2], 0),
-            .actor = value_to_str(&v[3], arena),
-            .plan = value_to_str(&v[4], arena),
-            .started_us = value_to_int(&v[5], 0),
-            .outcome = "",
-        };
+        *out = read_operation(v, arena);
     }
     return STATUS_OK;
 }
@@ -142,47 +145,24 @@ statement_forget(struct conn *conn, const char *migration, struct err *err)
     return conn_run(conn, "delete from {r}statement where migration = ?", &param, 1, NULL, err);
 }
 
-/* -- records ----------------------------------------------------------------------------------------------
- */
-
-static enum status
-read_head(struct conn *conn, struct record_chain *chain, struct err *err)
-{
-    ARENA_SCOPED scratch = {0};
-    struct value *v;
-    bool found;
-    TRY(conn_query_row(conn, "select seq, hash from {r}record order by seq desc limit 1", NULL, 0, &scratch,
-                       &v, &found, err));
-    chain->seq = found ? value_to_int(&v[0], 0) : 0;
-    snprintf(chain->head, sizeof(chain->head), "%s", found ? value_to_str(&v[1], &scratch) : "");
-    chain->is_read = true;
-    return STATUS_OK;
-}
-
 enum status
-record_append(struct conn *conn, struct record_chain *chain, const char *op, const char *kind,
-              const char *body, struct err *err)
+operation_list(struct conn *conn, struct arena *arena, struct operation **out, size_t *n, struct err *err)
 {
-    ARENA_SCOPED scratch = {0};
-    BUF_SCOPED text = BUF_INIT(BUF_TEXT_MAX);
-    char hash[SHA256_HEX_LEN + 1];
-    int64_t at_us = clock_now_us();
-    if (!chain->is_read) {
-        TRY(read_head(conn, chain, err));
+    CURSOR_SCOPED *cursor = NULL;
+    VEC(struct operation) list = {0};
+    struct row row;
+    TRY(conn_query(conn,
+                   "select op, kind, epoch, actor, plan, started_us, finished_us, outcome from {r}operation "
+                   "order by started_us desc, op",
+                   NULL, 0, &cursor, err));
+    for (;;) {
+        TRY(cursor_fetch(cursor, &row, err));
+        if (row.n == 0) {
+            break;
+        }
+        vec_push(arena, &list, read_operation(row.values, arena));
     }
-    int64_t seq = chain->seq + 1;
-    buf_printf(&text, "%s\n%" PRId64 "\n%" PRId64 "\n%s\n%s\n%s\n", chain->head, seq, at_us, op, kind, body);
-    TRY(buf_check(&text, "a registry record", err));
-    sha256_hex(buf_view(&text), hash);
-    struct value params[] = {
-        value_int(&scratch, seq), value_text(chain->head), value_text(hash), value_int(&scratch, at_us),
-        value_text(op),           value_text(kind),        value_text(body),
-    };
-    TRY(conn_run(
-        conn,
-        "insert into {r}record (seq, previous, hash, at_us, op, kind, body) values (?, ?, ?, ?, ?, ?, ?)",
-        params, COUNT_OF(params), NULL, err));
-    chain->seq = seq;
-    memcpy(chain->head, hash, sizeof(hash));
+    *out = list.items;
+    *n = list.n;
     return STATUS_OK;
 }

@@ -63,17 +63,8 @@ enum status statement_journal(struct conn *conn, const char *migration, const ch
 /* Forgets the statements of a migration once its whole script is done. */
 enum status statement_forget(struct conn *conn, const char *migration, struct err *err) MUST_USE;
 
-/* -- append-only records, each carrying the hash of the one before ------------------------------------------
- */
-
-struct record_chain {
-    bool is_read;
-    int64_t seq; /* of the last record */
-    char head[SHA256_HEX_LEN + 1];
-};
-
-/* SHA-256 over previous hash, seq, time, op, kind and body, each followed by LF. `body` is JSON. */
-enum status record_append(struct conn *conn, struct record_chain *chain, const char *op, const char *kind,
-                          const char *body, struct err *err) MUST_USE;
+/* Operations, newest first. */
+enum status operation_list(struct conn *conn, struct arena *arena, struct operation **out, size_t *n,
+                           struct err *err) MUST_USE;
 
 #endif

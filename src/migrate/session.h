@@ -5,6 +5,7 @@
 
 #include "journal/lease.h"
 #include "journal/operation.h"
+#include "journal/record.h"
 #include "migrate/history.h"
 #include "migrate/observer.h"
 #include "migrate/service.h"

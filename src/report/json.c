@@ -55,6 +55,16 @@ json_print(FILE *out, json_t *document)
     json_decref(document);
 }
 
+void
+json_print_line(FILE *out, json_t *document)
+{
+    if (json_dumpf(document, out, JSON_COMPACT) != 0) {
+        bug("cannot print JSON");
+    }
+    fputc('\n', out);
+    json_decref(document);
+}
+
 static int
 append_chunk(const char *chunk, size_t len, void *data)
 {
@@ -117,9 +127,5 @@ json_print_event(FILE *out, const struct event *event)
     if (event->holder != NULL) {
         json_put(line, "holder", json_text(event->holder->holder));
     }
-    if (json_dumpf(line, out, JSON_COMPACT) != 0) {
-        bug("cannot print JSON");
-    }
-    fputc('\n', out);
-    json_decref(line);
+    json_print_line(out, line);
 }

@@ -17,6 +17,8 @@ void json_put(json_t *object, const char *key, json_t *value);
 
 /* Prints one document and a line feed; frees it. */
 void json_print(FILE *out, json_t *document);
+/* Prints it on one line; frees it. */
+void json_print_line(FILE *out, json_t *document);
 /* The same into a buffer; borrows it. */
 void json_append(struct buf *out, const json_t *document);
 void json_print_error(FILE *out, const struct err *err);

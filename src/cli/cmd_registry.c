@@ -1,0 +1,86 @@
+/* registry: what was done here, and whether the account of it was tampered with. */
+#include "cli/command.h"
+
+#include "migrate/session.h"
+#include "report/registry_report.h"
+
+static enum status
+list(struct command_context *context, struct session *session, int *exit_code, struct err *err)
+{
+    struct operation *operations;
+    size_t n;
+    (void)exit_code;
+    TRY(operation_list(session->conn, &context->arena, &operations, &n, err));
+    registry_list_print(&context->console, operations, n);
+    return STATUS_OK;
+}
+
+static enum status
+find_operation(struct command_context *context, struct session *session, const char **op, struct err *err)
+{
+    struct operation *operations;
+    const char *wanted = context->words[1];
+    size_t n;
+    *op = NULL;
+    TRY(operation_list(session->conn, &context->arena, &operations, &n, err));
+    for (size_t i = 0; i < n; i++) {
+        if (str_eq(wanted, "last") || str_starts(operations[i].op, wanted)) {
+            *op = operations[i].op;
+            return STATUS_OK;
+        }
+    }
+    (void)err_raise(err, STATUS_USAGE, "there is no operation '%s'", wanted);
+    return err_hint(err, "'rollcall registry list' lists them");
+}
+
+static enum status
+show(struct command_context *context, struct session *session, int *exit_code, struct err *err)
+{
+    const char *op;
+    (void)exit_code;
+    if (context->n_words < 2) {
+        return err_raise(err, STATUS_USAGE, "'rollcall registry show' needs an operation, or 'last'");
+    }
+    TRY(find_operation(context, session, &op, err));
+    return record_each(session->conn, op, registry_record_print, &context->console, err);
+}
+
+static enum status
+verify(struct command_context *context, struct session *session, int *exit_code, struct err *err)
+{
+    struct record_verdict verdict;
+    TRY(record_verify(session->conn, &verdict, err));
+    registry_verdict_print(&context->console, &verdict);
+    *exit_code = verdict.ok ? EXIT_DONE : EXIT_CORRUPT;
+    return STATUS_OK;
+}
+
+static enum status export(struct command_context *context, struct session *session, int *exit_code,
+                          struct err *err) {
+    (void)exit_code; context->console.json = true;
+    return record_each(session->conn, NULL, registry_record_print, &context->console, err);
+}
+
+enum status
+cmd_registry(struct command_context *context, int *exit_code, struct err *err)
+{
+    static const struct {
+        const char *name;
+        enum status (*run)(struct command_context *context, struct session *session, int *exit_code,
+                           struct err *err);
+    } actions[] = {{"list", list}, {"show", show}, {"verify", verify}, {"export", export}};
+    SESSION_SCOPED session = {0};
+    for (size_t i = 0; i < COUNT_OF(actions); i++) {
+        if (!str_eq(context->words[0], actions[i].name)) {
+            continue;
+        }
+        TRY(session_open(&context->services[0], SESSION_READ, true, NULL, &context->arena, &session, err));
+        if (!session.has_registry) {
+            return err_raise(err, STATUS_USAGE,
+                             "there is no registry here: rollcall has not changed this database yet");
+        }
+        return actions[i].run(context, &session, exit_code, err);
+    }
+    (void)err_raise(err, STATUS_USAGE, "'rollcall registry' has no '%s'", context->words[0]);
+    return err_hint(err, "list, show OP, verify or export");
+}
