@@ -163,26 +163,32 @@ carry_state(struct trial *trial)
  */
 
 static enum status
-walk_down(struct drill *drill, size_t from, size_t to, const struct drill_state *start, struct err *err)
+run_walk(struct drill *drill, size_t from, size_t to, struct drill_state *end, struct err *err)
 {
-    struct drill_walk *walk = &drill->result->walk;
-    struct drill_state end = {0};
-    struct drill_excuses none = {0};
-    struct drill_residue *all;
     struct conn *conn = NULL;
-    size_t n = 0;
-    drill->follower_is_valid =
-        drill->follower_is_valid && !drill->options->data && drill->options->rows_dir == NULL;
-    TRY(drill_follower_to(drill, to + 1, &end, err));
+    drill->follower_is_valid = false;
+    TRY(drill_follower_to(drill, to + 1, end, err));
     drill->follower_is_valid = false;
     TRY(scratch_conn(&drill->scratch, &drill->scratch.follower, &conn, err));
     for (size_t i = to + 1; i > from; i--) {
         struct drill_outcome outcome;
         drill_tell(drill, i - 1, "walking down");
         TRY(drill_run_part(drill, conn, &drill->migrations->items[i - 1], PART_DOWN, &outcome, err));
-        walk->failed += outcome.error != NULL;
+        drill->result->walk.failed += outcome.error != NULL;
     }
-    enum status status = drill_state_take(&end, conn, err);
+    return drill_state_take(end, conn, err);
+}
+
+/* What is there at the end that was not there at the start, or not so. */
+static enum status
+walk_down(struct drill *drill, size_t from, size_t to, const struct drill_state *start, struct err *err)
+{
+    struct drill_walk *walk = &drill->result->walk;
+    struct drill_state end = {0};
+    struct drill_excuses none = {0};
+    struct drill_residue *all;
+    size_t n;
+    enum status status = run_walk(drill, from, to, &end, err);
     if (status == STATUS_OK) {
         (void)drill_residue_take(&start->catalog, &end.catalog, &none, drill->arena, &all, &n);
         walk->left = all;
@@ -255,7 +261,7 @@ run_drill(struct drill *drill, struct err *err)
         return err_raise(err, STATUS_USAGE, "'%s' comes after '%s'", drill->options->from,
                          drill->options->to);
     }
-    TRY(drill_check_rows(drill, err));
+    TRY(drill_list_rows(drill, err));
     enum status status = run_steps(drill, from, to, &trial, &start, err);
     trial_release(&trial);
     drill_state_release(&start);

@@ -162,7 +162,8 @@ enum status
 drill_follower_to(struct drill *drill, size_t at, struct drill_state *state, struct err *err)
 {
     struct conn *conn = NULL;
-    bool needs_rows = drill->options->data || drill->options->rows_dir != NULL;
+    bool needs_rows =
+        drill->options->data || (at > 0 && drill_has_rows(drill, &drill->migrations->items[at - 1]));
     bool is_carried = drill->follower_is_valid;
     if (is_carried && drill->follower_is_fresh) {
         return STATUS_OK;

@@ -119,19 +119,29 @@ run_rows_file(struct drill *drill, struct conn *conn, const char *name, struct e
     return run_text(drill, conn, &script, buf_view(&text), &outcome, err);
 }
 
+static bool
+is_rows_of(const struct io_entry *file, const struct migration *migration)
+{
+    return str_ends(file->name, ".sql") && belongs_to(file->name, migration);
+}
+
+bool
+drill_has_rows(const struct drill *drill, const struct migration *migration)
+{
+    for (size_t i = 0; i < drill->rows_files.n; i++) {
+        if (is_rows_of(&drill->rows_files.entries[i], migration)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 enum status
 drill_run_rows(struct drill *drill, struct conn *conn, const struct migration *migration, struct err *err)
 {
-    ARENA_SCOPED arena = {0};
-    struct io_listing listing = {0};
-    if (drill->options->rows_dir == NULL) {
-        return STATUS_OK;
-    }
-    TRY(io_list_dir(&arena, drill->options->rows_dir, &listing, err));
-    for (size_t i = 0; i < listing.n; i++) {
-        const char *name = listing.entries[i].name;
-        if (str_ends(name, ".sql") && belongs_to(name, migration)) {
-            TRY(run_rows_file(drill, conn, name, err));
+    for (size_t i = 0; i < drill->rows_files.n; i++) {
+        if (is_rows_of(&drill->rows_files.entries[i], migration)) {
+            TRY(run_rows_file(drill, conn, drill->rows_files.entries[i].name, err));
         }
     }
     return STATUS_OK;
@@ -140,12 +150,12 @@ drill_run_rows(struct drill *drill, struct conn *conn, const struct migration *m
 enum status
 drill_run_prelude(struct drill *drill, struct conn *conn, struct err *err)
 {
-    ARENA_SCOPED arena = {0};
-    if (drill->options->rows_dir == NULL ||
-        !io_exists(arena_printf(&arena, "%s/%s", drill->options->rows_dir, prelude_name))) {
-        return STATUS_OK;
+    for (size_t i = 0; i < drill->rows_files.n; i++) {
+        if (str_eq(drill->rows_files.entries[i].name, prelude_name)) {
+            return run_rows_file(drill, conn, prelude_name, err);
+        }
     }
-    return run_rows_file(drill, conn, prelude_name, err);
+    return STATUS_OK;
 }
 
 static bool
@@ -160,19 +170,17 @@ is_claimed(const struct drill *drill, const char *file)
 }
 
 enum status
-drill_check_rows(struct drill *drill, struct err *err)
+drill_list_rows(struct drill *drill, struct err *err)
 {
-    ARENA_SCOPED arena = {0};
-    struct io_listing listing = {0};
-    if (drill->options->rows_dir == NULL) {
+    const char *dir = drill->options->rows_dir;
+    if (dir == NULL) {
         return STATUS_OK;
     }
-    TRY(io_list_dir(&arena, drill->options->rows_dir, &listing, err));
-    for (size_t i = 0; i < listing.n; i++) {
-        const char *name = listing.entries[i].name;
+    TRY(io_list_dir(drill->arena, dir, &drill->rows_files, err));
+    for (size_t i = 0; i < drill->rows_files.n; i++) {
+        const char *name = drill->rows_files.entries[i].name;
         if (str_ends(name, ".sql") && !is_claimed(drill, name)) {
-            (void)err_raise(err, STATUS_USAGE, "'%s/%s' belongs to no migration", drill->options->rows_dir,
-                            name);
+            (void)err_raise(err, STATUS_USAGE, "'%s/%s' belongs to no migration", dir, name);
             return err_hint(err,
                             "name it VERSION.sql or VERSION_what.sql, or %s for what comes before the first",
                             prelude_name);

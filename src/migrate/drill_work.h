@@ -2,6 +2,7 @@
 #ifndef MIGRATE_DRILL_WORK_H
 #define MIGRATE_DRILL_WORK_H
 
+#include "base/io.h"
 #include "migrate/drill.h"
 #include "migrate/drill_scratch.h"
 #include "migrate/drill_state.h"
@@ -21,6 +22,7 @@ struct drill {
     bool follower_is_valid; /* it is what the line will be before the next trial */
     bool follower_is_fresh; /* no trial has been in it */
 
+    struct io_listing rows_files; /* of options->rows_dir */
     struct generator generator;
     struct generated rows;
     size_t *rows_from;      /* per migration: its first made-up row */
@@ -48,8 +50,9 @@ enum status drill_run_part(struct drill *drill, struct conn *conn, const struct 
 enum status drill_run_rows(struct drill *drill, struct conn *conn, const struct migration *migration,
                            struct err *err) MUST_USE;
 enum status drill_run_prelude(struct drill *drill, struct conn *conn, struct err *err) MUST_USE;
-/* USAGE when a file of the folder belongs to no migration. */
-enum status drill_check_rows(struct drill *drill, struct err *err) MUST_USE;
+bool drill_has_rows(const struct drill *drill, const struct migration *migration);
+/* Reads the folder's listing. USAGE when a file of it belongs to no migration. */
+enum status drill_list_rows(struct drill *drill, struct err *err) MUST_USE;
 
 /* -- where the databases stand (drill_line.c) */
 

@@ -72,7 +72,8 @@ is_in_set(const struct session *session, const struct migration *migration)
 {
     const struct history_entry *entry;
     struct err ignored;
-    return history_find(&session->history, migration->id, &entry, &ignored) == STATUS_OK && entry->applied != NULL;
+    return history_find(&session->history, migration->id, &entry, &ignored) == STATUS_OK &&
+           entry->applied != NULL;
 }
 
 static enum status
@@ -97,8 +98,8 @@ enroll_all(struct enrolling *enrolling, struct err *err)
     TRY(session_schema(session, &live, err));
     TRY(registry_rebase(session->conn, live, err));
     return record_append(session->conn, &session->chain, session->lease.op, "enroll",
-                         arena_printf(session->arena, "{\"origin\":\"%s\",\"migrations\":%zu}", enrolling->origin,
-                                      enrolling->result->n_steps),
+                         arena_printf(session->arena, "{\"origin\":\"%s\",\"migrations\":%zu}",
+                                      enrolling->origin, enrolling->result->n_steps),
                          err);
 }
 
