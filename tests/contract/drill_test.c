@@ -84,7 +84,7 @@ TEST(drill, names_the_fault_of_each_down)
         {"0001_good.up.sql", CREATE_A},
         {"0001_good.down.sql", "DROP TABLE a;"},
         {"0002_forgets.up.sql",
-         "CREATE TABLE b (id integer NOT NULL PRIMARY KEY); CREATE INDEX a_name ON a (name);"},
+         "CREATE TABLE b (id integer NOT NULL PRIMARY KEY); CREATE INDEX a_id ON a (id);"},
         {"0002_forgets.down.sql", "DROP TABLE b;"},
         {"0003_empty.up.sql", "CREATE TABLE c (id integer NOT NULL PRIMARY KEY);"},
         {"0003_empty.down.sql", "-- nothing\n"},

@@ -241,9 +241,9 @@ check_session_is_left(struct conn *conn)
     struct run_result result;
     struct value *values = NULL;
     bool found = false;
-    CHECK_OK(run(conn, "PRAGMA foreign_keys = off; CREATE TABLE t (a integer);", NULL, &result, &err));
+    CHECK_OK(run(conn, "PRAGMA foreign_keys = on; CREATE TABLE t (a integer);", NULL, &result, &err));
     CHECK_OK(conn_query_row(conn, "PRAGMA foreign_keys", NULL, 0, test_arena(), &values, &found, &err));
-    CHECK(found && value_to_bool(&values[0]));
+    CHECK(found && !value_to_bool(&values[0]));
 }
 
 TEST(run_on_engine, settings_of_a_script_end_with_it)
