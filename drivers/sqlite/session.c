@@ -379,9 +379,11 @@ drop_temporaries(struct sqlite_conn *self, struct err *err)
 static enum status
 leave_script(struct sqlite_conn *self, struct err *err)
 {
-    sqlite_rollback(&self->conn);
-    self->in_script = false;
     TRY(pin(self, false, err));
+    if (!sqlite3_get_autocommit(self->db)) {
+        return STATUS_OK; /* the rest cannot be done in a transaction: it is left for the next call */
+    }
+    self->in_script = false;
     if (self->undo.n > 0) {
         TRY(undo_pragmas(self, err));
     }

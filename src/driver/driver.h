@@ -112,8 +112,9 @@ struct conn_ops {
     /* Whether the session with that identity.session still exists on the server. */
     enum status (*session_alive)(struct conn *conn, const char *session, bool *out, struct err *err);
     /* Enters (true) or leaves (false) the state in which a migration's own text runs: the user's search path
-     * and defaults. Leaving undoes whatever the script SET and pins again. Not inside a transaction unless
-     * the engine can. */
+     * and defaults. Leaving undoes whatever the script SET and pins again. It may be called inside a
+     * transaction, which it never ends: then it pins what can be pinned there, so that our own SQL is safe, and a
+     * second call after the transaction does the rest. */
     enum status (*script_session)(struct conn *conn, bool enter, struct err *err);
 
     /* -- statements

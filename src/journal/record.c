@@ -3,8 +3,28 @@
 #include "base/clock.h"
 
 #include <inttypes.h>
+#include <jansson.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+
+const char *
+record_body(struct arena *arena, ...)
+{
+    json_t *object = json_object();
+    va_list args;
+    va_start(args, arena);
+    for (const char *key = va_arg(args, const char *); key != NULL; key = va_arg(args, const char *)) {
+        struct span value = span_of(va_arg(args, const char *));
+        require(json_object_set_new(object, key, json_stringn_nocheck(value.ptr, value.len)) == 0);
+    }
+    va_end(args);
+    size_t len = json_dumpb(object, NULL, 0, JSON_COMPACT);
+    char *text = arena_alloc(arena, len + 1);
+    require(json_dumpb(object, text, len, JSON_COMPACT) == len);
+    json_decref(object);
+    return text;
+}
 
 static enum status
 record_hash(const struct record *record, char out[SHA256_HEX_LEN + 1], struct err *err)

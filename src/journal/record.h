@@ -23,6 +23,9 @@ struct record {
     const char *body; /* JSON, without row values */
 };
 
+/* A body: {"key":"value",...} from pairs of strings, ended by a NULL key. Arena. */
+const char *record_body(struct arena *arena, ...) __attribute__((sentinel));
+
 /* Within the caller's transaction; when that is rolled back, set chain->is_read to false. */
 enum status record_append(struct conn *conn, struct record_chain *chain, const char *op, const char *kind,
                           const char *body, struct err *err) MUST_USE;

@@ -112,9 +112,9 @@ describe_entry(struct work *work, enum applied_state state)
 static enum status
 append_record(struct work *work, struct err *err)
 {
-    const char *body = arena_printf(
-        work->arena, "{\"migration\":\"%s\",\"script\":\"%s\",\"before\":\"%s\",\"after\":\"%s\"}",
-        work->step->entry->id, work->step->sha256, work->before_hash, work->after_hash);
+    const char *body =
+        record_body(work->arena, "migration", work->step->entry->id, "script", work->step->sha256, "before",
+                    work->before_hash, "after", work->after_hash, NULL);
     return record_append(work->session->conn, &work->session->chain, work->session->lease.op,
                          direction_name(work->step->direction), body, err);
 }

@@ -98,8 +98,8 @@ enroll_all(struct enrolling *enrolling, struct err *err)
     TRY(session_schema(session, &live, err));
     TRY(registry_rebase(session->conn, live, err));
     return record_append(session->conn, &session->chain, session->lease.op, "enroll",
-                         arena_printf(session->arena, "{\"origin\":\"%s\",\"migrations\":%zu}",
-                                      enrolling->origin, enrolling->result->n_steps),
+                         record_body(session->arena, "origin", enrolling->origin, "migrations",
+                                     arena_printf(session->arena, "%zu", enrolling->result->n_steps), NULL),
                          err);
 }
 

@@ -35,10 +35,9 @@ record_begin(struct session *session, const struct operation *operation, struct 
 {
     TRY(lease_hold(session->conn, &session->lease, err));
     TRY(operation_begin(session->conn, operation, err));
-    return record_append(
-        session->conn, &session->chain, operation->op, "begin",
-        arena_printf(session->arena, "{\"kind\":\"%s\",\"steps\":\"%s\"}", operation->kind, operation->plan),
-        err);
+    return record_append(session->conn, &session->chain, operation->op, "begin",
+                         record_body(session->arena, "kind", operation->kind, "steps", operation->plan, NULL),
+                         err);
 }
 
 static enum status
@@ -47,8 +46,8 @@ record_end(struct session *session, const struct operation_result *result, struc
     TRY(lease_hold(session->conn, &session->lease, err));
     TRY(operation_finish(session->conn, result->op, outcome_name(result->outcome), err));
     return record_append(session->conn, &session->chain, result->op, "end",
-                         arena_printf(session->arena, "{\"outcome\":\"%s\",\"from\":\"%s\",\"to\":\"%s\"}",
-                                      outcome_name(result->outcome), result->from, result->to),
+                         record_body(session->arena, "outcome", outcome_name(result->outcome), "from",
+                                     result->from, "to", result->to, NULL),
                          err);
 }
 

@@ -233,6 +233,10 @@ static enum status
 tell_committing(struct run *run, struct err *err)
 {
     TRY(conn_script_session(run->conn, false, err));
+    if (conn_txn_state(run->conn) != TXN_OPEN) {
+        return err_raise(err, STATUS_BUG, "%s: the transaction ended before its entry in the registry",
+                         run->script->file);
+    }
     return run->hooks->committing(run->hooks->context, err);
 }
 
