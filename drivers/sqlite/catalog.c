@@ -263,6 +263,9 @@ make_entry(struct sqlite_conn *self, const struct value *row)
     } else {
         make_body(&maker, name, row[ROW_SQL].bytes, span_is(type, "view"));
     }
+    for (size_t i = 0; i < entry->n; i++) {
+        entry->objects[i].hash = object_hash(&entry->objects[i]); /* once, for every catalogue it is part of */
+    }
     entry->bytes = arena->used - used;
     return entry;
 }

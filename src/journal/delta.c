@@ -63,7 +63,7 @@ delta_encode(const struct catalog *before, const struct catalog *after, struct b
         const struct object *old = b < n_before ? &before->objects[b] : NULL;
         const struct object *new = a < after->n ? &after->objects[a] : NULL;
         int order = old == NULL ? 1 : new == NULL ? -1 : compare_identity(old, new);
-        if (order == 0 && !hash128_eq(object_hash(old), object_hash(new))) {
+        if (order == 0 && !hash128_eq(old->hash, new->hash)) {
             put_change(out, old, new);
         } else if (order < 0) {
             put_change(out, old, NULL);

@@ -74,6 +74,9 @@ catalog_add(struct catalog *catalog, const struct object *object)
     added.table = copy(arena, object->table);
     added.text = copy(arena, object->text);
     added.stored = copy(arena, object->stored);
+    if (added.hash.low == 0 && added.hash.high == 0) {
+        added.hash = object_hash(&added);
+    }
     catalog->objects =
         vec_grow(arena, catalog->objects, catalog->n, &catalog->cap, sizeof(catalog->objects[0]));
     catalog->objects[catalog->n++] = added;
@@ -104,7 +107,7 @@ catalog_seal(struct catalog *catalog)
     }
     catalog->fingerprint = (struct hash128){0, 0};
     for (size_t i = 0; i < catalog->n; i++) {
-        catalog->fingerprint = hash128_add(catalog->fingerprint, object_hash(&catalog->objects[i]));
+        catalog->fingerprint = hash128_add(catalog->fingerprint, catalog->objects[i].hash);
     }
 }
 

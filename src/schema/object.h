@@ -45,6 +45,7 @@ struct object {
     const char *text;
     const char *stored;     /* "" when there is nothing beyond `text` */
     unsigned position;      /* 1-based ordinal among live columns; 0 for everything else */
+    struct hash128 hash; /* of all above but is_name_generated; {0, 0}: not computed yet, catalog_add does */
     bool is_name_generated; /* the server may have made the name up: t_pkey1, t_ibfk_2, t_c_seq */
 };
 
