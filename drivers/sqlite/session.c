@@ -113,25 +113,32 @@ pin_session(struct sqlite_conn *self, struct err *err)
 /* -- opening ----------------------------------------------------------------------------------------------
  */
 
+static bool
+location_dir_exists(const struct location *location)
+{
+    ARENA_SCOPED scratch = {0};
+    const char *slash = strrchr(location->path, '/');
+    return slash == NULL || slash == location->path ||
+           io_is_dir(arena_strndup(&scratch, location->path, (size_t)(slash - location->path)));
+}
+
 static enum status
 check_path(const struct location *location, bool may_create, struct err *err)
 {
-    ARENA_SCOPED scratch = {0};
     const char *slash = strrchr(location->path, '/');
     if (location->is_memory) {
         return STATUS_OK;
     }
-    if (slash != NULL && slash != location->path) {
-        const char *dir = arena_strndup(&scratch, location->path, (size_t)(slash - location->path));
-        if (!io_is_dir(dir)) {
-            return err_raise(err, STATUS_CONNECT, "there is no directory '%s'", dir);
-        }
+    if (!location_dir_exists(location)) {
+        return err_raise(err, STATUS_CONNECT, "there is no directory '%.*s'", (int)(slash - location->path),
+                         location->path);
     }
     if (io_is_dir(location->path)) {
         return err_raise(err, STATUS_CONNECT, "'%s' is a directory, not a database", location->path);
     }
     if (!may_create && !io_exists(location->path)) {
-        return err_raise(err, STATUS_CONNECT, "there is no database '%s'", location->path);
+        (void)err_raise(err, STATUS_CONNECT, "there is no database '%s'", location->path);
+        return err_hint(err, "if the path is right, 'rollcall up' creates it");
     }
     return STATUS_OK;
 }
@@ -196,8 +203,9 @@ identify(struct sqlite_conn *self)
         .engine = "sqlite",
         .version = sqlite3_libversion(),
         .version_num = (uint32_t)(version / 1000000 * 10000 + version / 1000 % 1000 * 100 + version % 1000),
-        .system = self->location.path,
-        .database = self->location.path,
+        .system = self->absent_path == NULL ? self->location.path : self->absent_path,
+        .database = self->absent_path == NULL ? self->location.path : self->absent_path,
+        .is_absent = self->absent_path != NULL,
         .user = "",
         .session = "",
         .is_read_only = sqlite3_db_readonly(self->db, "main") == 1,
@@ -213,6 +221,13 @@ sqlite_open(struct conn *conn, const struct conn_params *params, struct err *err
     map_init(&self->statements, &conn->arena);
     TRY(location_parse(params->url, &conn->arena, location, err));
     bool is_read_only = location->is_read_only || params->read_only;
+    bool is_absent =
+        is_read_only && params->absent_is_empty && !location->is_memory && !io_exists(location->path);
+    if (is_absent && location_dir_exists(location)) {
+        location->is_memory = true;
+        self->absent_path = location->path;
+        location->path = ":memory:";
+    }
     bool may_create = !is_read_only && !location->must_exist;
     TRY(check_path(location, may_create, err));
     int create = may_create ? SQLITE_OPEN_CREATE : 0;

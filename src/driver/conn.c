@@ -314,6 +314,15 @@ expanded(struct conn *conn, const char *sql, struct arena *scratch)
 }
 
 enum status
+conn_query_text(struct conn *conn, struct span sql, struct cursor **out, struct err *err)
+{
+    ARENA_SCOPED scratch = {0};
+    *out = NULL;
+    TRY(check_usable(conn, err));
+    return conn->driver->ops->query(conn, arena_strndup(&scratch, sql.ptr, sql.len), NULL, 0, out, NULL, err);
+}
+
+enum status
 conn_query(struct conn *conn, const char *sql, const struct value *params, size_t n_params,
            struct cursor **out, struct err *err)
 {

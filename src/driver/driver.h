@@ -40,6 +40,7 @@ struct conn_params {
     uint32_t connect_timeout_ms;
     uint32_t lock_timeout_ms; /* 0: the engine's default */
     bool read_only;           /* the server itself refuses writes */
+    bool absent_is_empty;     /* with read_only, where databases are files: one that is not there reads as empty */
 };
 
 /* Who is at the other end. Strings: connection's arena. */
@@ -53,6 +54,7 @@ struct identity {
     const char *session;  /* id that `session_alive` understands; "" when there is none */
     bool is_pooled;       /* a pooler in transaction mode stands between: sessions do not last */
     bool is_read_only;    /* replica, read-only file */
+    bool is_absent;       /* there is no such file yet: see absent_is_empty */
     const char *weakness; /* what makes the connection weaker than ours are by default, for a warning:
                              "sslmode=require does not check ..."; NULL or "" when nothing does */
 };

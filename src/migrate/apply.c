@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "migrate/journaled.h"
+#include "migrate/verify.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -38,31 +39,6 @@ read_after(struct work *work, struct err *err)
     TRY(conn_catalog(work->session->conn, &work->after, err));
     hash128_hex(work->after.fingerprint, work->after_hash);
     return STATUS_OK;
-}
-
-/* "each statement must succeed" is all that is asked of a verify script. */
-static enum status
-run_verify(struct work *work, struct err *err)
-{
-    struct session *session = work->session;
-    const struct driver *driver = session->conn->driver;
-    struct span text;
-    struct pieces pieces;
-    TRY(part_text(session, work->step->entry, PART_VERIFY, false, work->arena, &text, err));
-    TRY(driver_split(driver, session->conn, text, work->arena, &pieces, err));
-    if (pieces.n_statements == 0) {
-        return STATUS_OK;
-    }
-    TRY(conn_script_session(session->conn, true, err));
-    for (size_t i = 0; i < pieces.n; i++) {
-        const struct piece *piece = &pieces.items[i];
-        if (piece->kind == PIECE_STATEMENT &&
-            conn_exec(session->conn, piece_text(&pieces, piece), NULL, err) != STATUS_OK) {
-            return err_wrap(err, "%s:%zu: verify", work->step->entry->migration->parts[PART_VERIFY].file,
-                            piece->line);
-        }
-    }
-    return conn_script_session(session->conn, false, err);
 }
 
 static enum status
@@ -130,7 +106,6 @@ enter_up(struct work *work, bool was_entered, struct err *err)
         work->entry.after_hash = work->after_hash;
         return registry_finish(session->conn, &work->entry, &work->before, &work->after, err);
     }
-    TRY(run_verify(work, err));
     if (work->step->entry->applied != NULL) { /* a repeatable one, applied anew */
         TRY(registry_remove(session->conn, work->step->entry->id, err));
     }
@@ -439,7 +414,7 @@ perform(struct work *work, bool is_resumed, struct err *err)
     session->last_seq = work->entry.seq > session->last_seq ? work->entry.seq : session->last_seq;
     session_set_schema(session, &work->after);
     memset(&work->after, 0, sizeof(work->after));
-    return STATUS_OK;
+    return step_verify(session, work->step, &work->result->verify_error, err);
 }
 
 static void

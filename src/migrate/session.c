@@ -37,6 +37,21 @@ session_reload(struct session *session, struct err *err)
     return STATUS_OK;
 }
 
+/* Neither stops a command, but both are better known. */
+static void
+tell_what_is_odd(const struct session *session)
+{
+    const struct identity *identity = &session->conn->identity;
+    if (identity->weakness != NULL && identity->weakness[0] != '\0') {
+        observer_tell(session->observer, &(struct event){.kind = EVENT_WARNING, .text = identity->weakness});
+    }
+    if (identity->is_absent) {
+        const char *text = arena_printf(
+            session->arena, "there is no database '%s' yet: 'rollcall up' creates it", identity->database);
+        observer_tell(session->observer, &(struct event){.kind = EVENT_WARNING, .text = text});
+    }
+}
+
 static enum status
 open_parts(struct session *session, enum session_mode mode, bool dir_optional, struct err *err)
 {
@@ -46,8 +61,10 @@ open_parts(struct session *session, enum session_mode mode, bool dir_optional, s
         .connect_timeout_ms = 10000,
         .lock_timeout_ms = session->service->policy.lock_timeout_ms,
         .read_only = mode == SESSION_READ,
+        .absent_is_empty = mode == SESSION_READ,
     };
     TRY(conn_open(&params, &session->conn, err));
+    tell_what_is_odd(session);
     TRY(load_directory(session, dir_optional, err));
     TRY(registry_exists(session->conn, &session->has_registry, err));
     return session_reload(session, err);
