@@ -343,20 +343,22 @@ undo_pragma(struct sqlite_conn *self, const struct pragma_undo *undo, struct err
     return sqlite_run(self, arena_printf(&scratch, "pragma %s = '%s'", undo->pragma->name, undo->value), err);
 }
 
+/* Those that a transaction refuses wait for its end. */
 static enum status
 undo_pragmas(struct sqlite_conn *self, struct err *err)
 {
-    ARENA_SCOPED scratch = {0};
-    const char *ignored;
-    while (self->undo.n > 0) {
-        TRY(undo_pragma(self, &self->undo.items[--self->undo.n], err));
+    bool is_outside = sqlite3_get_autocommit(self->db) != 0;
+    size_t n_kept = 0;
+    for (size_t i = 0; i < self->undo.n; i++) {
+        if (is_outside || !self->undo.items[i].pragma->is_before_begin) {
+            TRY(undo_pragma(self, &self->undo.items[i], err));
+        } else {
+            self->undo.items[n_kept++] = self->undo.items[i];
+        }
     }
-    self->undo.items = NULL;
-    self->undo.cap = 0;
-    arena_release(&self->undo_arena);
+    self->undo.n = n_kept;
     wait_for_locks(self); /* PRAGMA busy_timeout puts the engine's own handler in its place */
-    /* gives back an exclusive lock that locking_mode kept */
-    return sqlite_read(self, "pragma schema_version", &scratch, &ignored, err);
+    return STATUS_OK;
 }
 
 /* Runs the statement that `select` makes, until it makes none. */
@@ -391,18 +393,26 @@ drop_temporaries(struct sqlite_conn *self, struct err *err)
     return STATUS_OK;
 }
 
-static enum status
-leave_script(struct sqlite_conn *self, struct err *err)
+enum status
+session_settle(struct sqlite_conn *self, struct err *err)
 {
-    TRY(pin(self, false, err));
+    ARENA_SCOPED scratch = {0};
+    const char *ignored;
+    if (self->in_script || (self->undo.n == 0 && !self->may_have_temporaries)) {
+        return STATUS_OK;
+    }
+    TRY(undo_pragmas(self, err));
     if (!sqlite3_get_autocommit(self->db)) {
-        return STATUS_OK; /* the rest cannot be done in a transaction: it is left for the next call */
+        return STATUS_OK;
     }
-    self->in_script = false;
-    if (self->undo.n > 0) {
-        TRY(undo_pragmas(self, err));
+    if (self->may_have_temporaries) {
+        TRY(drop_temporaries(self, err));
     }
-    return self->may_have_temporaries ? drop_temporaries(self, err) : STATUS_OK;
+    self->undo.items = NULL;
+    self->undo.cap = 0;
+    arena_release(&self->undo_arena);
+    /* gives back an exclusive lock that locking_mode kept */
+    return sqlite_read(self, "pragma schema_version", &scratch, &ignored, err);
 }
 
 enum status
@@ -412,9 +422,10 @@ sqlite_script_session(struct conn *conn, bool enter, struct err *err)
     if (enter == self->in_script) {
         return STATUS_OK;
     }
-    if (!enter) {
-        return leave_script(self, err);
+    if (enter) {
+        TRY(session_settle(self, err));
     }
-    self->in_script = true;
-    return pin(self, true, err);
+    self->in_script = enter;
+    TRY(pin(self, enter, err));
+    return session_settle(self, err);
 }
