@@ -419,13 +419,11 @@ enum status
 sqlite_script_session(struct conn *conn, bool enter, struct err *err)
 {
     struct sqlite_conn *self = sqlite_of(conn);
-    if (enter == self->in_script) {
+    if (enter && self->in_script) {
         return STATUS_OK;
     }
-    if (enter) {
-        TRY(session_settle(self, err));
-    }
+    self->in_script = self->in_script && enter;
+    TRY(session_settle(self, err));
     self->in_script = enter;
-    TRY(pin(self, enter, err));
-    return session_settle(self, err);
+    return pin(self, enter, err); /* last: the pragmas undone are set over by the pins */
 }
