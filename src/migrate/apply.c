@@ -450,9 +450,11 @@ step_perform(struct session *session, struct step *step, bool is_resumed, size_t
     TRY(step_load(session, step, &scratch, err));
     enum status status = perform(&work, is_resumed, err);
     describe_result(&work, started_us);
-    event.kind = EVENT_STEP_END;
-    event.us = out->us;
-    observer_tell(session->observer, &event);
+    if (status == STATUS_OK) {
+        event.kind = EVENT_STEP_END;
+        event.us = out->us;
+        observer_tell(session->observer, &event);
+    }
     return status;
 }
 
