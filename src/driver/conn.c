@@ -417,6 +417,19 @@ conn_catalog(struct conn *conn, struct catalog *out, struct err *err)
 }
 
 enum status
+conn_catalog_changes(struct conn *conn, const struct catalog *since, struct arena *arena,
+                     struct object_changes *out, bool *known, struct err *err)
+{
+    *out = (struct object_changes){0};
+    *known = false;
+    TRY(check_usable(conn, err));
+    if (conn->driver->ops->catalog_changes == NULL) {
+        return STATUS_OK;
+    }
+    return conn->driver->ops->catalog_changes(conn, since, arena, out, known, err);
+}
+
+enum status
 conn_schema_version(struct conn *conn, uint64_t *out, struct err *err)
 {
     *out = 0;
