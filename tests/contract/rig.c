@@ -2,6 +2,7 @@
 
 #include "driver/decorate.h"
 #include "drivers.h"
+#include "journal/registry.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -99,6 +100,17 @@ rig_run(enum engine engine, enum coat coat, void (*run)(struct rig *rig))
         run(&rig);
     }
     tidy(&rig);
+}
+
+void
+rig_make_registry(struct rig *rig)
+{
+    struct err err = {0};
+    struct catalog base;
+    catalog_init(&base);
+    CHECK_OK(conn_catalog(rig->conn, &base, &err));
+    CHECK_OK(registry_create(rig->conn, &base, &err));
+    catalog_release(&base);
 }
 
 void

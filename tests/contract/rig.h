@@ -53,9 +53,11 @@ struct conn *rig_open(struct rig *rig, struct conn_params params);
 #define ON_ENGINE(rig, sqlite, postgres, mysql)                                                              \
     ((rig)->engine == ENGINE_sqlite ? (sqlite) : (rig)->engine == ENGINE_postgres ? (postgres) : (mysql))
 
+/* The registry, born with the schema that is there. */
+void rig_make_registry(struct rig *rig);
 /* Runs the statements, one call each; a failed check when one fails. NULL ends the list. */
 void rig_do(struct rig *rig, const char *sql, ...);
-/* The same on another connection. */
+/* One statement on any connection. */
 void conn_do(struct conn *conn, const char *sql);
 /* What one statement gives: STATUS_OK or why not. */
 enum status conn_try(struct conn *conn, const char *sql);
