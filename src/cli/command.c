@@ -9,6 +9,8 @@ const struct command command_table[] = {
     {"new", NULL, "NAME", 1, 1, NEEDS_SERVICE, GROUP_WHERE, "next-numbered up and down script", cmd_new},
     {"status", NULL, "", 0, 0, NEEDS_SERVICES, GROUP_WHERE | GROUP_STATUS,
      "what is applied, pending, drifted", cmd_status},
+    {"lint", NULL, "[FILE...]", 0, SIZE_MAX, NEEDS_PROJECT, GROUP_WHERE | GROUP_LINT,
+     "dangerous, irreversible and dishonest statements, by rule", cmd_lint},
     {"plan", NULL, "up|rollback", 1, 1, NEEDS_SERVICE,
      GROUP_WHERE | GROUP_TARGET | GROUP_UP | GROUP_BACK | GROUP_PLAN, "what would run, in order", cmd_plan},
     {"up", NULL, "", 0, 0, NEEDS_SERVICE, GROUP_WHERE | GROUP_CHANGE | GROUP_TARGET | GROUP_UP,
@@ -27,6 +29,7 @@ const struct command command_table[] = {
      "what was done here, record by record", cmd_registry},
     {"completion", NULL, "bash|zsh|fish", 1, 1, NEEDS_NOTHING, 0, "completion script for a shell",
      cmd_completion},
+    {"dev", NULL, "lint-rules", 1, 1, NEEDS_NOTHING, 0, NULL, cmd_dev},
     {"help", NULL, "[COMMAND]", 0, 1, NEEDS_NOTHING, 0, "this text, or that of a command", cmd_help},
     {"version", NULL, "", 0, 0, NEEDS_NOTHING, 0, "versions of the program and its libraries", cmd_version},
 };

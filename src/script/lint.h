@@ -7,14 +7,33 @@
 
 enum lint_direction { LINT_UP = 1, LINT_DOWN = 2, LINT_BOTH = 3 };
 
+/* What a rule looks at; the order of the manual. */
+enum lint_scope {
+    SCOPE_DIRECTORY, /* found while the directory was read */
+    SCOPE_STATEMENT, /* one statement */
+    SCOPE_SCRIPT,    /* one script as a whole */
+    SCOPE_PAIR,      /* the up and the down together */
+    SCOPE_HISTORY,   /* several migrations */
+    SCOPE_COMMENT    /* what the author declared */
+};
+
+const char *lint_scope_name(enum lint_scope scope);
+
 struct lint_rule {
     const char *id; /* "drop-column", "down-misses-object", ... */
     enum finding_severity severity;
+    enum lint_scope scope;
+    enum lint_direction direction;
+    bool is_loss;      /* a note only, once the declared class admits the loss */
+    unsigned caps;     /* checked on engines that have all of these (enum cap) ... */
+    unsigned not_caps; /* ... and none of these */
     const char *title; /* one line, for `lint --rules` and the manual */
 };
 
 /* NULL-ended by id. */
 extern const struct lint_rule lint_rules[];
+
+bool lint_rule_is_for(const struct lint_rule *rule, const struct driver *driver);
 
 struct lint_class {
     const struct migration *migration;
@@ -24,7 +43,7 @@ struct lint_class {
 };
 
 struct lint_result {
-    struct finding *findings; /* ordered by file, line */
+    struct finding *findings; /* ordered by file, line, rule */
     size_t n;
     size_t cap;
     struct lint_class *classes; /* one a migration */
@@ -32,7 +51,8 @@ struct lint_result {
 };
 
 /* Checks the whole set, or only the files named (relative or absolute; n_files 0: all). Needs no connection;
- * strings go to the arena. Directory findings of the set are included. */
+ * strings go to the arena. Directory findings of the set are included; a script that cannot be cut into
+ * statements is a finding, too. */
 enum status
 lint_run(const struct migrations *migrations, const struct driver *driver, const char *const *files,
          size_t n_files, struct arena *arena, struct lint_result *out, struct err *err) MUST_USE;

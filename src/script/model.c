@@ -339,24 +339,33 @@ is_member_absent(const struct model *model, const struct effect *effect, enum ob
     return object == OBJECT_COLUMN || !table->own->has_unnamed;
 }
 
+static bool
+is_table_absent(const struct model *model, const char *table)
+{
+    const struct model_slot *slot = object_slot(model, OBJECT_TABLE, table);
+    const struct model_slot *view = object_slot(model, OBJECT_VIEW, table);
+    bool is_there = (slot != NULL && slot->now != NULL) || (view != NULL && view->now != NULL);
+    /* What this very script dropped is gone, however little is known of the rest. */
+    return !is_there && (model->is_closed || (slot != NULL && slot->round == model->round));
+}
+
 bool
 model_is_absent(const struct model *model, const struct effect *effect)
 {
     bool is_new = effect->kind == EFFECT_CREATE || effect->kind == EFFECT_ADD_COLUMN;
-    if (!str_is_empty(effect->table) && model_group_of(effect->object) != GROUP_COUNT) {
-        struct model_slot *slot = object_slot(model, OBJECT_TABLE, effect->table);
-        if (slot == NULL || slot->now == NULL) {
-            return model->is_closed || (slot != NULL && slot->round == model->round);
-        }
-        return !is_new && is_member_absent(model, effect, effect->object);
+    if (!str_is_empty(effect->table)) {
+        bool is_member = model_group_of(effect->object) != GROUP_COUNT && !is_new;
+        return is_table_absent(model, effect->table) ||
+               (is_member && is_member_absent(model, effect, effect->object));
     }
     if (is_new || str_is_empty(effect->name)) {
         return false;
     }
-    if (effect->object == OBJECT_TABLE || effect->object == OBJECT_VIEW || effect->object == OBJECT_INDEX) {
-        return model->is_closed && model_slot_of(model, effect) == NULL;
+    if (effect->object == OBJECT_TABLE) {
+        return is_table_absent(model, effect->name);
     }
-    return false;
+    return (effect->object == OBJECT_VIEW || effect->object == OBJECT_INDEX) && model->is_closed &&
+           model_slot_of(model, effect) == NULL;
 }
 
 const struct model_slot *

@@ -144,6 +144,8 @@ struct model_changes {
 void
 model_diff(const struct model *model, enum model_when from, struct arena *arena, struct model_changes *out);
 
+/* The table after REFERENCES; "" when there is none. */
+const char *model_key_parent(const struct model *model, const char *detail);
 /* Whether the texts mean the same but for case, blanks and identifier quotes. */
 bool model_text_same(const char *a, const char *b);
 

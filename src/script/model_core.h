@@ -25,8 +25,6 @@ struct model_slot *model_member(const struct model *model, const struct model_ta
 
 /* "a, b" from "(a, b DESC) WHERE ..."; "" when it does not begin so. Expressions stand as "()". */
 const char *model_key_columns(const struct model *model, const char *detail);
-/* The table after REFERENCES; "" when there is none. */
-const char *model_key_parent(const struct model *model, const char *detail);
 bool model_columns_have(const char *columns, const char *name);
 
 #endif

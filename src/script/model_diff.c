@@ -71,6 +71,18 @@ push(struct diff *diff, const struct model_slot *slot, const char *table, const 
     vec_push(diff->arena, diff->out, change);
 }
 
+/* Gives the newest change the statements of `slot` where it has none of its own. */
+static void
+lend_pieces(struct diff *diff, const struct model_slot *slot)
+{
+    struct model_change *change = &diff->out->items[diff->out->n - 1];
+    if (slot == NULL || slot->round != diff->model->round) {
+        return;
+    }
+    change->piece_up = change->piece_up == MODEL_NO_PIECE ? slot->piece_up : change->piece_up;
+    change->piece_down = change->piece_down == MODEL_NO_PIECE ? slot->piece_down : change->piece_down;
+}
+
 /* Both sides of one name; what came by a rename is told at the name it had. */
 static void
 compare(struct diff *diff, const struct model_slot *slot, const char *table, const struct model_thing *from,
@@ -104,7 +116,12 @@ compare_replaced(struct diff *diff, const struct model_slot *slot, const struct 
         if (before == NULL || (after == NULL && old->object == OBJECT_COLUMN && !to->is_whole)) {
             continue;
         }
+        size_t n = diff->out->n;
         compare(diff, old, slot->name, before, after);
+        if (diff->out->n > n) {
+            lend_pieces(diff, new);
+            lend_pieces(diff, slot);
+        }
     }
     for (size_t i = 0; i < to->slots.n; i++) {
         const struct model_slot *new = to->slots.items[i];
@@ -113,6 +130,7 @@ compare_replaced(struct diff *diff, const struct model_slot *slot, const struct 
         const struct model_thing *after = model_at(diff->model, new, MODEL_NOW);
         if (after != NULL && model_at(diff->model, old, diff->from) == NULL && from->is_whole) {
             push(diff, new, slot->name, NULL, after);
+            lend_pieces(diff, slot);
         }
     }
 }

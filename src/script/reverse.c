@@ -54,6 +54,38 @@ effect_table(const struct effect *effect)
     return effect->object == OBJECT_TABLE && *effect->table == '\0' ? effect->name : effect->table;
 }
 
+/* What the kind says anyway. */
+static enum object_kind
+object_of(const struct effect *effect)
+{
+    switch (effect->kind) {
+    case EFFECT_ADD_COLUMN:
+    case EFFECT_DROP_COLUMN:
+    case EFFECT_COLUMN_TYPE:
+    case EFFECT_SET_NOT_NULL:
+    case EFFECT_DROP_NOT_NULL:
+    case EFFECT_SET_DEFAULT:
+    case EFFECT_DROP_DEFAULT:
+        return OBJECT_COLUMN;
+    case EFFECT_INSERT:
+    case EFFECT_UPDATE:
+    case EFFECT_DELETE:
+    case EFFECT_TRUNCATE:
+    case EFFECT_LOCK:
+        return OBJECT_TABLE;
+    case EFFECT_CREATE:
+    case EFFECT_DROP:
+    case EFFECT_RENAME:
+    case EFFECT_ALTER:
+    case EFFECT_SESSION:
+    case EFFECT_TRANSACTION:
+    case EFFECT_READ:
+    case EFFECT_UNKNOWN:
+        break;
+    }
+    return effect->object;
+}
+
 static void
 copy_effects(const struct effects *from, struct arena *arena, struct effects *to)
 {
@@ -62,6 +94,7 @@ copy_effects(const struct effects *from, struct arena *arena, struct effects *to
     for (size_t i = 0; i < from->n; i++) {
         struct effect *effect = &to->items[i];
         *effect = from->items[i];
+        effect->object = object_of(effect);
         const char **texts[] = {&effect->name,     &effect->table, &effect->column,
                                 &effect->new_name, &effect->type,  &effect->detail};
         for (size_t k = 0; k < COUNT_OF(texts); k++) {
@@ -82,7 +115,7 @@ run_side(struct reverse *reverse, struct reverse_side *side, const struct effect
         side->has_unknown = side->has_unknown || effect->kind == EFFECT_UNKNOWN;
         side->changes = side->changes || effect_is_change(effect);
         if (visit != NULL) {
-            visit(context, effect, i);
+            visit(context, effect);
         }
         model_apply(reverse->model, effect);
     }

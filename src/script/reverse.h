@@ -28,7 +28,7 @@ bool effect_is_data(const struct effect *effect);      /* INSERT, UPDATE, DELETE
 const char *effect_table(const struct effect *effect); /* the table it is about, itself included; "" */
 
 /* Called before each effect is applied, in order; may be NULL. */
-typedef void reverse_visit(void *context, const struct effect *effect, size_t index);
+typedef void reverse_visit(void *context, const struct effect *effect);
 
 /* Applies both scripts to the model. It stands after the down then; the caller settles it. */
 void reverse_up(struct reverse *reverse, const struct effects *effects, reverse_visit *visit, void *context);

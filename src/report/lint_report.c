@@ -1,0 +1,243 @@
+#include "report/lint_report.h"
+
+#include "report/json.h"
+#include "script/layout.h"
+
+static const struct {
+    const char *name;
+    enum ink ink;
+} severities[] = {[FINDING_NOTE] = {"note", INK_DIM},
+                  [FINDING_WARNING] = {"warning", INK_YELLOW},
+                  [FINDING_ERROR] = {"error", INK_RED}};
+
+/* -- JSON ---------------------------------------------------------------------------------------------------
+ */
+
+static json_t *
+finding_json(struct arena *arena, const struct lint_line *line, const struct finding *finding)
+{
+    json_t *row = json_object();
+    json_put(row, "file", json_text(migrations_path(line->migrations, finding->file, arena)));
+    json_put(row, "line", json_integer((json_int_t)finding->line));
+    json_put(row, "rule", json_text(finding->rule));
+    json_put(row, "severity", json_text(severities[finding->severity].name));
+    json_put(row, "message", json_text(finding->message));
+    if (line->service[0] != '\0') {
+        json_put(row, "service", json_text(line->service));
+    }
+    return row;
+}
+
+static json_t *
+class_json(const struct lint_line *line, const struct lint_class *class)
+{
+    json_t *row = json_object();
+    json_put(row, "version", json_text(class->migration->version));
+    json_put(row, "name", json_text(class->migration->name));
+    json_put(row, "id", json_text(class->migration->id));
+    json_put(row, "declared",
+             class->declared == CLASS_UNSET ? json_null() : json_text(reversal_class_name(class->declared)));
+    json_put(row, "derived", json_text(reversal_class_name(class->derived)));
+    json_put(row, "why", json_text(class->why));
+    if (line->service[0] != '\0') {
+        json_put(row, "service", json_text(line->service));
+    }
+    return row;
+}
+
+static void
+print_json(const struct console *console, const struct lint_line *lines, size_t n)
+{
+    ARENA_SCOPED scratch = {0};
+    json_t *document = json_object();
+    json_t *findings = json_array();
+    json_t *classes = json_array();
+    for (size_t i = 0; i < n; i++) {
+        const struct lint_result *result = lines[i].result;
+        for (size_t k = 0; k < result->n; k++) {
+            json_array_append_new(findings, finding_json(&scratch, &lines[i], &result->findings[k]));
+        }
+        for (size_t k = 0; k < result->n_classes; k++) {
+            json_array_append_new(classes, class_json(&lines[i], &result->classes[k]));
+        }
+    }
+    json_put(document, "findings", findings);
+    json_put(document, "classes", classes);
+    json_print(console->out, document);
+}
+
+/* -- text ---------------------------------------------------------------------------------------------------
+ */
+
+static void
+print_finding(const struct console *console, struct arena *arena, const struct finding *finding)
+{
+    char line[32] = "";
+    if (finding->line > 0) {
+        (void)snprintf(line, sizeof(line), "%zu", finding->line);
+    }
+    console_print(console, "  %5s  %s%-7s%s  %s%s%s  %s\n", line,
+                  ink(console->color, severities[finding->severity].ink), severities[finding->severity].name,
+                  ink(console->color, INK_PLAIN), ink(console->color, INK_BOLD), finding->rule,
+                  ink(console->color, INK_PLAIN), shown(arena, finding->message));
+}
+
+static bool
+is_worth_saying(const struct console *console, const struct lint_class *class)
+{
+    return console->verbose || class->derived != CLASS_REVERSIBLE || class->declared != CLASS_UNSET;
+}
+
+static void
+print_classes(const struct console *console, struct arena *arena, const struct lint_result *result)
+{
+    bool has_title = false;
+    for (size_t i = 0; i < result->n_classes; i++) {
+        const struct lint_class *class = &result->classes[i];
+        bool is_other = class->declared != CLASS_UNSET && class->declared != class->derived;
+        if (!is_worth_saying(console, class)) {
+            continue;
+        }
+        if (!has_title) {
+            console_print(console, "%sreversal classes%s\n", ink(console->color, INK_BOLD),
+                          ink(console->color, INK_PLAIN));
+            has_title = true;
+        }
+        console_print(console, "  %-12s  %s%s%s%s%s%s\n", reversal_class_name(class->derived),
+                      shown(arena, class->migration->id), class->why[0] == '\0' ? "" : ": ",
+                      shown(arena, class->why), is_other ? " (declared " : "",
+                      is_other ? reversal_class_name(class->declared) : "", is_other ? ")" : "");
+    }
+}
+
+static void
+print_text(const struct console *console, const struct lint_line *lines, size_t n)
+{
+    ARENA_SCOPED scratch = {0};
+    size_t counts[COUNT_OF(severities)] = {0};
+    size_t n_scripts = 0;
+    for (size_t i = 0; i < n; i++) {
+        const struct lint_result *result = lines[i].result;
+        const char *file = NULL;
+        for (size_t k = 0; k < result->n; k++) {
+            const struct finding *finding = &result->findings[k];
+            if (file == NULL || !str_eq(file, finding->file)) {
+                file = finding->file;
+                console_print(console, "%s%s%s\n", ink(console->color, INK_BOLD),
+                              shown(&scratch, migrations_path(lines[i].migrations, file, &scratch)),
+                              ink(console->color, INK_PLAIN));
+            }
+            print_finding(console, &scratch, finding);
+            counts[finding->severity]++;
+        }
+        print_classes(console, &scratch, result);
+        n_scripts += result->n_classes;
+    }
+    console_note(console, "%zu migrations: %zu errors, %zu warnings, %zu notes", n_scripts,
+                 counts[FINDING_ERROR], counts[FINDING_WARNING], counts[FINDING_NOTE]);
+}
+
+void
+lint_report_print(const struct console *console, const struct lint_line *lines, size_t n)
+{
+    if (console->json) {
+        print_json(console, lines, n);
+    } else {
+        print_text(console, lines, n);
+    }
+}
+
+/* -- the rules ----------------------------------------------------------------------------------------------
+ */
+
+/* The engines of a rule, by the names of their drivers; "" when it is for all. Arena. */
+static const char *
+engines_of(struct arena *arena, const struct lint_rule *rule)
+{
+    const char *names = "";
+    bool is_for_all = true;
+    for (const struct driver *const *driver = driver_registry(); *driver != NULL; driver++) {
+        if (lint_rule_is_for(rule, *driver)) {
+            names = arena_printf(arena, "%s%s%s", names, names[0] == '\0' ? "" : ", ", (*driver)->name);
+        } else {
+            is_for_all = false;
+        }
+    }
+    return is_for_all ? "" : names;
+}
+
+static void
+rules_json(const struct console *console, const struct driver *driver)
+{
+    ARENA_SCOPED scratch = {0};
+    json_t *document = json_object();
+    json_t *rules = json_array();
+    for (const struct lint_rule *rule = lint_rules; rule->id != NULL; rule++) {
+        if (driver != NULL && !lint_rule_is_for(rule, driver)) {
+            continue;
+        }
+        json_t *row = json_object();
+        json_t *engines = json_array();
+        for (const struct driver *const *one = driver_registry(); *one != NULL; one++) {
+            if (lint_rule_is_for(rule, *one)) {
+                json_array_append_new(engines, json_text((*one)->name));
+            }
+        }
+        json_put(row, "rule", json_text(rule->id));
+        json_put(row, "severity", json_text(severities[rule->severity].name));
+        json_put(row, "scope", json_text(lint_scope_name(rule->scope)));
+        json_put(row, "engines", engines);
+        json_put(row, "title", json_text(rule->title));
+        json_array_append_new(rules, row);
+    }
+    json_put(document, "rules", rules);
+    json_print(console->out, document);
+}
+
+void
+lint_rules_print(const struct console *console, const struct driver *driver)
+{
+    ARENA_SCOPED scratch = {0};
+    const struct lint_rule *before = NULL;
+    if (console->json) {
+        rules_json(console, driver);
+        return;
+    }
+    for (const struct lint_rule *rule = lint_rules; rule->id != NULL; rule++) {
+        if (driver != NULL && !lint_rule_is_for(rule, driver)) {
+            continue;
+        }
+        if (before == NULL || before->scope != rule->scope) {
+            console_print(console, "%s%s%s\n", ink(console->color, INK_BOLD), lint_scope_name(rule->scope),
+                          ink(console->color, INK_PLAIN));
+        }
+        const char *engines = driver == NULL ? engines_of(&scratch, rule) : "";
+        console_print(console, "  %-26s  %s%-7s%s  %s%s%s%s\n", rule->id,
+                      ink(console->color, severities[rule->severity].ink), severities[rule->severity].name,
+                      ink(console->color, INK_PLAIN), rule->title, engines[0] == '\0' ? "" : " (", engines,
+                      engines[0] == '\0' ? "" : ")");
+        before = rule;
+    }
+}
+
+void
+lint_rules_markdown(const struct console *console)
+{
+    static const char *const ways[] = {[LINT_UP] = "up", [LINT_DOWN] = "down", [LINT_BOTH] = "up, down"};
+    ARENA_SCOPED scratch = {0};
+    const struct lint_rule *before = NULL;
+    for (const struct lint_rule *rule = lint_rules; rule->id != NULL; rule++) {
+        if (before == NULL || before->scope != rule->scope) {
+            console_print(console,
+                          "%s**%s**\n\n| rule | severity | script | engines | |\n|---|---|---|---|---|\n",
+                          before == NULL ? "" : "\n", lint_scope_name(rule->scope));
+        }
+        const char *engines = engines_of(&scratch, rule);
+        console_print(console, "| `%s` | %s%s | %s | %s | %s |\n", rule->id, severities[rule->severity].name,
+                      rule->is_loss ? "\\*" : "", ways[rule->direction], engines[0] == '\0' ? "all" : engines,
+                      rule->title);
+        before = rule;
+    }
+    console_print(console, "\n\\* a note only, once the header declares a class that admits the loss: "
+                           "`snapshot`, `compensating`, `lossy`, `irreversible`\n");
+}

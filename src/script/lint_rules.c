@@ -1,0 +1,246 @@
+#include "script/lint_core.h"
+
+/* Which engines: those where a plain index build blocks writers; those that commit around every schema
+ * change; those that rebuild tables to alter them. */
+#define BLOCKING .caps = CAP_CONCURRENT_INDEX
+#define COMMITS  .not_caps = CAP_TRANSACTIONAL_DDL
+#define REBUILDS .caps = CAP_FEW_ALTERS
+#define SERVERS  .caps = CAP_SERVER
+
+#define DIRECTORY(rule, rule_id, level, text)                                                                \
+    [rule] = {.id = (rule_id),                                                                               \
+              .severity = FINDING_##level,                                                                   \
+              .scope = SCOPE_DIRECTORY,                                                                      \
+              .direction = LINT_BOTH,                                                                        \
+              .title = (text)}
+#define ROW(rule, where, rule_id, level, way, text, ...)                                                     \
+    [rule] = {.id = (rule_id),                                                                               \
+              .severity = FINDING_##level,                                                                   \
+              .scope = SCOPE_##where,                                                                        \
+              .direction = LINT_##way,                                                                       \
+              .title = (text),                                                                               \
+              __VA_ARGS__}
+#define LOSS .is_loss = true
+#define ANY  .is_loss = false
+
+const struct lint_rule lint_rules[] = {
+    DIRECTORY(RULE_BAD_CONFIG, "bad-config", ERROR,
+              "the other tool's configuration beside a script does not read"),
+    DIRECTORY(RULE_BAD_DIRECTIVE, "bad-directive", ERROR, "a '-- rollcall:' line does not read"),
+    DIRECTORY(RULE_BAD_LINK, "bad-link", ERROR, "a symbolic link leads nowhere, or out of the folder"),
+    DIRECTORY(RULE_BAD_MARKER, "bad-marker", ERROR,
+              "a section marker does not read, or stands in the wrong place"),
+    DIRECTORY(RULE_BAD_PLAN, "bad-plan", ERROR, "the plan file does not read"),
+    DIRECTORY(RULE_BAD_TEXT, "bad-text", ERROR, "a script is not valid UTF-8, or holds NUL bytes"),
+    DIRECTORY(RULE_CANNOT_IMPORT, "cannot-import", ERROR,
+              "a migration that is not SQL, or needs another program"),
+    DIRECTORY(RULE_DOWN_WITHOUT_UP, "down-without-up", WARNING, "a down script without its up"),
+    DIRECTORY(RULE_DUPLICATE_ID, "duplicate-id", ERROR, "two files are the same migration"),
+    DIRECTORY(RULE_DUPLICATE_VERSION, "duplicate-version", WARNING, "several migrations share a version"),
+    DIRECTORY(RULE_MISSING_FILE, "missing-file", ERROR, "a script that the plan names is not there"),
+    DIRECTORY(RULE_NAMES_DIFFER, "names-differ", WARNING, "up and down of one version have different names"),
+    DIRECTORY(RULE_OTHER_DIALECT, "other-dialect", NOTE, "a script for another engine"),
+    DIRECTORY(RULE_STATEMENT_REGION, "statement-region", WARNING,
+              "a region marked as one statement holds several"),
+    DIRECTORY(RULE_UNCLAIMED_FILE, "unclaimed-file", WARNING, "a file that belongs to no migration"),
+    DIRECTORY(RULE_UNREADABLE, "unreadable", ERROR, "a script cannot be read or cut into statements"),
+
+    ROW(RULE_DROP_TABLE, STATEMENT, "drop-table", WARNING, UP, "drops a table with its rows", LOSS),
+    ROW(RULE_DROP_COLUMN, STATEMENT, "drop-column", WARNING, UP, "drops a column with its values", LOSS),
+    ROW(RULE_DROP_SCHEMA, STATEMENT, "drop-schema", ERROR, UP, "drops a schema", LOSS),
+    ROW(RULE_DROP_DATABASE, STATEMENT, "drop-database", ERROR, BOTH, "drops a database", ANY),
+    ROW(RULE_DROP_TYPE, STATEMENT, "drop-type", NOTE, UP, "drops a type", ANY),
+    ROW(RULE_DROP_CONSTRAINT, STATEMENT, "drop-constraint", NOTE, UP,
+        "drops a constraint: rows written since may not fit when it comes back", ANY),
+    ROW(RULE_DROP_NOT_NULL, STATEMENT, "drop-not-null", NOTE, UP,
+        "allows NULL: NULLs written since stand in the way back", ANY),
+    ROW(RULE_DROP_CASCADE, STATEMENT, "drop-cascade", NOTE, BOTH,
+        "CASCADE drops whatever depends on it, unseen", ANY),
+    ROW(RULE_TRUNCATE, STATEMENT, "truncate", WARNING, UP, "empties a table", LOSS),
+    ROW(RULE_TRUNCATE_CASCADE, STATEMENT, "truncate-cascade", ERROR, BOTH,
+        "empties every table that refers to it, too", ANY),
+    ROW(RULE_UPDATE_ALL_ROWS, STATEMENT, "update-all-rows", WARNING, BOTH, "UPDATE without WHERE", LOSS),
+    ROW(RULE_DELETE_ALL_ROWS, STATEMENT, "delete-all-rows", WARNING, BOTH, "DELETE without WHERE", LOSS),
+    ROW(RULE_NARROWER_TYPE, STATEMENT, "narrower-type", WARNING, UP,
+        "the new type holds less than the old one", LOSS),
+    ROW(RULE_ENUM_VALUE, STATEMENT, "enum-value", WARNING, UP,
+        "a label added to an enum type cannot be taken out again", LOSS),
+    ROW(RULE_ENUM_VALUE_USED, STATEMENT, "enum-value-used", ERROR, BOTH,
+        "uses an enum label in the transaction that adds it", BLOCKING),
+    ROW(RULE_UNKNOWN_STATEMENT, STATEMENT, "unknown-statement", NOTE, BOTH,
+        "what the statement does cannot be told without running it", ANY),
+
+    ROW(RULE_INDEX_NOT_CONCURRENT, STATEMENT, "index-not-concurrent", WARNING, BOTH,
+        "CREATE INDEX without CONCURRENTLY blocks writers while it builds", BLOCKING),
+    ROW(RULE_DROP_INDEX_NOT_CONCURRENT, STATEMENT, "drop-index-not-concurrent", NOTE, BOTH,
+        "DROP INDEX without CONCURRENTLY waits for all users of the table and holds up those behind",
+        BLOCKING),
+    ROW(RULE_REINDEX_NOT_CONCURRENT, STATEMENT, "reindex-not-concurrent", WARNING, BOTH,
+        "REINDEX without CONCURRENTLY blocks writers, and readers that use the index", BLOCKING),
+    ROW(RULE_TYPE_CHANGE, STATEMENT, "type-change", WARNING, BOTH,
+        "a new column type rewrites the table under an exclusive lock", BLOCKING),
+    ROW(RULE_TABLE_COPY, STATEMENT, "table-copy", WARNING, BOTH,
+        "a new column type copies the table while writers wait", COMMITS),
+    ROW(RULE_TABLE_REWRITE, STATEMENT, "table-rewrite", WARNING, BOTH,
+        "rewrites the whole table under a lock", ANY),
+    ROW(RULE_SET_NOT_NULL, STATEMENT, "set-not-null", WARNING, BOTH,
+        "SET NOT NULL reads the whole table under an exclusive lock", BLOCKING),
+    ROW(RULE_VOLATILE_DEFAULT, STATEMENT, "volatile-default", WARNING, BOTH,
+        "a default that differs by row rewrites the table under an exclusive lock", BLOCKING),
+    ROW(RULE_STORED_GENERATED, STATEMENT, "stored-generated", WARNING, BOTH,
+        "a stored generated column rewrites the table under an exclusive lock", SERVERS),
+    ROW(RULE_FOREIGN_KEY_SCAN, STATEMENT, "foreign-key-scan", WARNING, BOTH,
+        "a foreign key without NOT VALID blocks writers of both tables while all rows are checked", BLOCKING),
+    ROW(RULE_CHECK_SCAN, STATEMENT, "check-scan", WARNING, BOTH,
+        "a check without NOT VALID reads the whole table under an exclusive lock", BLOCKING),
+    ROW(RULE_UNIQUE_CONSTRAINT, STATEMENT, "unique-constraint", WARNING, BOTH,
+        "a unique constraint builds its index under an exclusive lock", BLOCKING),
+    ROW(RULE_UNIQUE_MAY_FAIL, STATEMENT, "unique-may-fail", NOTE, BOTH,
+        "uniqueness on rows that are there already fails on duplicates", ANY),
+    ROW(RULE_ADD_NOT_NULL_COLUMN, STATEMENT, "add-not-null-column", ERROR, BOTH,
+        "a NOT NULL column without default cannot be added to a table with rows",
+        .caps = CAP_TRANSACTIONAL_DDL),
+    ROW(RULE_IMPLICIT_DEFAULT, STATEMENT, "implicit-default", WARNING, BOTH,
+        "a NOT NULL column without default: old rows silently get 0 or ''", COMMITS),
+    ROW(RULE_LOCK_TABLE, STATEMENT, "lock-table", WARNING, BOTH, "locks a table by hand", ANY),
+    ROW(RULE_NO_LOCK_TIMEOUT, STATEMENT, "no-lock-timeout", WARNING, BOTH,
+        "switches the lock timeout off: a waiting statement holds up everyone behind it", ANY),
+
+    ROW(RULE_RENAME_TABLE, STATEMENT, "rename-table", WARNING, UP,
+        "renames a table that running applications still know by its old name", ANY),
+    ROW(RULE_RENAME_COLUMN, STATEMENT, "rename-column", WARNING, UP,
+        "renames a column that running applications still know by its old name", ANY),
+    ROW(RULE_CHAR_TYPE, STATEMENT, "char-type", NOTE, UP, "char(n) pads with blanks; text or varchar do not",
+        BLOCKING),
+    ROW(RULE_SERIAL_TYPE, STATEMENT, "serial-type", NOTE, UP,
+        "serial; an identity column has fewer surprises", BLOCKING),
+    ROW(RULE_JSON_TYPE, STATEMENT, "json-type", NOTE, UP, "json has no equality; jsonb has", BLOCKING),
+    ROW(RULE_INT_PRIMARY_KEY, STATEMENT, "int-primary-key", NOTE, UP,
+        "a primary key of 32 bits or less runs out", SERVERS),
+    ROW(RULE_NO_PRIMARY_KEY, SCRIPT, "no-primary-key", NOTE, UP,
+        "a table without a key: its changes can only be saved as the whole table", ANY),
+    ROW(RULE_LONG_NAME, STATEMENT, "long-name", WARNING, BOTH, "a name longer than the engine keeps", ANY),
+    ROW(RULE_IF_EXISTS, STATEMENT, "if-exists", NOTE, UP, "hides a schema that is not as expected", ANY),
+    ROW(RULE_UNKNOWN_OBJECT, STATEMENT, "unknown-object", WARNING, BOTH,
+        "names something that does not exist at this point of the history", ANY),
+    ROW(RULE_DROP_ORDER, STATEMENT, "drop-order", ERROR, BOTH,
+        "drops a table that another one still refers to", SERVERS),
+    ROW(RULE_TOUCHES_REGISTRY, STATEMENT, "touches-registry", ERROR, BOTH, "touches Rollcall's own tables",
+        ANY),
+    ROW(RULE_PASSWORD, STATEMENT, "password", WARNING, BOTH, "holds a password; scripts are stored and shown",
+        ANY),
+    ROW(RULE_PLACEHOLDER, STATEMENT, "placeholder", WARNING, BOTH,
+        "looks like a template's placeholder; nothing is substituted", ANY),
+    ROW(RULE_CLIENT_COMMAND, STATEMENT, "client-command", ERROR, BOTH,
+        "a line for a client program, not for the server", ANY),
+    ROW(RULE_UNSUPPORTED_ALTER, STATEMENT, "unsupported-alter", ERROR, BOTH,
+        "a form of ALTER TABLE that the engine does not have", REBUILDS),
+
+    ROW(RULE_TRANSACTION_WORDS, SCRIPT, "transaction-words", NOTE, BOTH,
+        "the script begins and commits by itself; Rollcall would", ANY),
+    ROW(RULE_COMMIT_IN_THE_MIDDLE, SCRIPT, "commit-in-the-middle", WARNING, BOTH,
+        "a failure after the COMMIT leaves the first part standing", ANY),
+    ROW(RULE_UNBALANCED_TRANSACTION, SCRIPT, "unbalanced-transaction", ERROR, BOTH,
+        "a BEGIN without its end, inside another, or an end without BEGIN", ANY),
+    ROW(RULE_IMPLICIT_COMMIT, SCRIPT, "implicit-commit", WARNING, BOTH,
+        "a schema change inside a transaction commits what came before it", COMMITS),
+    ROW(RULE_NO_TRANSACTION_INSIDE, SCRIPT, "no-transaction-inside", ERROR, BOTH,
+        "the engine refuses the statement inside a transaction", ANY),
+    ROW(RULE_NOT_ALONE, SCRIPT, "not-alone", WARNING, BOTH,
+        "several statements beside one that cannot run in a transaction: none of them is atomic", ANY),
+    ROW(RULE_PRAGMA_IN_TRANSACTION, SCRIPT, "pragma-in-transaction", WARNING, BOTH,
+        "the setting is ignored inside a transaction", REBUILDS),
+    ROW(RULE_REBUILD_CASCADES, SCRIPT, "rebuild-cascades", WARNING, BOTH,
+        "rebuilds a table that others refer to while foreign keys are on", REBUILDS),
+    ROW(RULE_CHECKS_LEFT_OFF, SCRIPT, "checks-left-off", WARNING, BOTH,
+        "switches checks off and not on again", ANY),
+    ROW(RULE_BACKFILL, SCRIPT, "backfill", WARNING, BOTH,
+        "changes rows while its own schema change holds an exclusive lock", BLOCKING),
+    ROW(RULE_SEVERAL_OBJECTS, SCRIPT, "several-objects", WARNING, BOTH,
+        "one statement for several objects can stop in the middle", COMMITS),
+    ROW(RULE_SEVERAL_DDL, SCRIPT, "several-ddl", NOTE, BOTH,
+        "several schema changes in one script: each commits by itself", COMMITS),
+
+    ROW(RULE_MISSING_DOWN, PAIR, "missing-down", WARNING, UP,
+        "no down script for an up that changes something", ANY),
+    ROW(RULE_EMPTY_DOWN, PAIR, "empty-down", ERROR, DOWN,
+        "a down script that does nothing after an up that changes something", ANY),
+    ROW(RULE_DOWN_MISSES_OBJECT, PAIR, "down-misses-object", WARNING, BOTH,
+        "created by the up and left standing by the down", ANY),
+    ROW(RULE_DOWN_MISSES_RESTORE, PAIR, "down-misses-restore", WARNING, BOTH,
+        "dropped by the up and not made again by the down", LOSS),
+    ROW(RULE_DOWN_MISSES_RENAME, PAIR, "down-misses-rename", WARNING, BOTH,
+        "renamed by the up and not renamed back", ANY),
+    ROW(RULE_DOWN_MISSES_DATA, PAIR, "down-misses-data", WARNING, UP,
+        "the up changes rows of a table that the down does not touch", LOSS),
+    ROW(RULE_DOWN_ADDS_OBJECT, PAIR, "down-adds-object", WARNING, DOWN,
+        "the down makes something that was not there before the up", ANY),
+    ROW(RULE_DOWN_DROPS_OTHER, PAIR, "down-drops-other", ERROR, DOWN,
+        "the down drops something that the up did not make", ANY),
+    ROW(RULE_DOWN_TOUCHES_OTHER, PAIR, "down-touches-other", WARNING, DOWN,
+        "the down works on a table that the up does not touch", ANY),
+    ROW(RULE_DOWN_CHANGES_TYPE, PAIR, "down-changes-type", WARNING, BOTH,
+        "a column has another type after up and down", ANY),
+    ROW(RULE_DOWN_CHANGES_DEFAULT, PAIR, "down-changes-default", WARNING, BOTH,
+        "a column has another default after up and down", ANY),
+    ROW(RULE_DOWN_CHANGES_DEFINITION, PAIR, "down-changes-definition", WARNING, BOTH,
+        "a key, index, view, function or trigger is another one after up and down", ANY),
+    ROW(RULE_DOWN_LOSES_NOT_NULL, PAIR, "down-loses-not-null", WARNING, BOTH,
+        "a column lost its NOT NULL after up and down", ANY),
+    ROW(RULE_DOWN_LOSES_DEFAULT, PAIR, "down-loses-default", WARNING, BOTH,
+        "a column lost its default after up and down", ANY),
+    ROW(RULE_DOWN_LOSES_PRIMARY_KEY, PAIR, "down-loses-primary-key", WARNING, BOTH,
+        "a table lost its primary key after up and down", ANY),
+    ROW(RULE_DOWN_LOSES_FOREIGN_KEY, PAIR, "down-loses-foreign-key", WARNING, BOTH,
+        "a foreign key is missing after up and down", ANY),
+    ROW(RULE_DOWN_LOSES_UNIQUE, PAIR, "down-loses-unique", WARNING, BOTH,
+        "a unique constraint or index is missing after up and down", ANY),
+    ROW(RULE_DOWN_LOSES_CHECK, PAIR, "down-loses-check", WARNING, BOTH,
+        "a check is missing after up and down", ANY),
+    ROW(RULE_DOWN_LOSES_INDEX, PAIR, "down-loses-index", WARNING, BOTH,
+        "an index is missing after up and down", ANY),
+    ROW(RULE_DOWN_KEEPS_NOT_NULL, PAIR, "down-keeps-not-null", WARNING, BOTH,
+        "a column is NOT NULL after up and down, and was not before", ANY),
+    ROW(RULE_DOWN_KEEPS_DEFAULT, PAIR, "down-keeps-default", WARNING, BOTH,
+        "a column has a default after up and down, and had none before", ANY),
+    ROW(RULE_DOWN_KEEPS_LABEL, PAIR, "down-keeps-label", WARNING, BOTH,
+        "the enum label that the up added is still there", LOSS),
+    ROW(RULE_DOWN_SETS_NOT_NULL, PAIR, "down-sets-not-null", NOTE, DOWN,
+        "NOT NULL comes back: NULLs written since stop the down", ANY),
+    ROW(RULE_DOWN_NARROWS_TYPE, PAIR, "down-narrows-type", NOTE, DOWN,
+        "the old type holds less: values written since may stop the down", ANY),
+    ROW(RULE_DOWN_DROPS_DATA, PAIR, "down-drops-data", NOTE, DOWN,
+        "what was written since the up goes with the column or table; a rollback parks it first", ANY),
+    ROW(RULE_DOWN_NOT_CONCURRENT, PAIR, "down-not-concurrent", WARNING, DOWN,
+        "the up works CONCURRENTLY on the index, the down does not", BLOCKING),
+    ROW(RULE_DOWN_HIDES_NAME, PAIR, "down-hides-name", WARNING, DOWN,
+        "IF EXISTS hides a name that does not exist at this point", ANY),
+
+    ROW(RULE_REVERSE_NEEDS, HISTORY, "reverse-needs", WARNING, UP,
+        "takes away what the down of an earlier migration reads", LOSS),
+
+    ROW(RULE_CLASS_MISMATCH, COMMENT, "class-mismatch", ERROR, UP,
+        "the declared reversal class is better than the statements allow", ANY),
+    ROW(RULE_MISSING_REASON, COMMENT, "missing-reason", ERROR, UP, "class=irreversible without a reason",
+        ANY),
+    ROW(RULE_MISSING_COMPENSATE, COMMENT, "missing-compensate", ERROR, UP,
+        "class=compensating without a .compensate.sql", ANY),
+    ROW(RULE_UNUSED_IGNORE, COMMENT, "unused-ignore", WARNING, BOTH,
+        "an ignore comment that nothing needs any more", ANY),
+    [RULE_COUNT] = {.id = NULL},
+};
+
+const char *
+lint_scope_name(enum lint_scope scope)
+{
+    static const char *const names[] = {
+        [SCOPE_DIRECTORY] = "directory", [SCOPE_STATEMENT] = "statement", [SCOPE_SCRIPT] = "script",
+        [SCOPE_PAIR] = "pair",           [SCOPE_HISTORY] = "history",     [SCOPE_COMMENT] = "comment"};
+    return names[scope];
+}
+
+bool
+lint_rule_is_for(const struct lint_rule *rule, const struct driver *driver)
+{
+    return (driver->caps & rule->caps) == rule->caps && (driver->caps & rule->not_caps) == 0;
+}
