@@ -7,11 +7,25 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Those whose effects are complete. */
+static const char *const ready[] = {LITE};
+
+static bool
+is_ready(const char *name)
+{
+    for (size_t i = 0; i < COUNT_OF(ready); i++) {
+        if (str_eq(ready[i], name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 const struct driver *
 real_driver(const char *name)
 {
     for (const struct driver *const *driver = built_in_drivers; *driver != NULL; driver++) {
-        if (str_eq((*driver)->name, name)) {
+        if (str_eq((*driver)->name, name) && is_ready(name)) {
             return *driver;
         }
     }
