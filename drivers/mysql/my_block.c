@@ -92,8 +92,7 @@ next_is(const struct lexer *lexer, const char *word)
     return token_is_word(lexer_next(&ahead), word);
 }
 
-/* -- inside the body --------------------------------------------------------------------------------------
- */
+/* -- inside the body ----------------------------------------------------------------------------------- */
 
 static const struct opener *
 find_opener(struct token token)
@@ -215,8 +214,7 @@ enter_body(struct block *block, const struct lexer *lexer, struct token token)
     statement_start(block, lexer, token);
 }
 
-/* -- before the body --------------------------------------------------------------------------------------
- */
+/* -- before the body ----------------------------------------------------------------------------------- */
 
 static void
 first_token(struct block *block, const struct lexer *lexer, struct token token)

@@ -61,8 +61,7 @@ fail_unclosed(const struct splitter *splitter, struct token token, struct err *e
     return fail_at(splitter, token.at, is_comment ? "unclosed comment" : "unclosed quote", err);
 }
 
-/* -- lines for the client ---------------------------------------------------------------------------------
- */
+/* -- lines for the client ------------------------------------------------------------------------------ */
 
 static size_t
 end_of_line(const struct splitter *splitter)
@@ -116,8 +115,7 @@ client_line(struct splitter *splitter, bool *taken, struct err *err)
     return STATUS_OK;
 }
 
-/* -- statements -------------------------------------------------------------------------------------------
- */
+/* -- statements ---------------------------------------------------------------------------------------- */
 
 /* The length of the terminator that stands at the lexer; 0 when none does. Nothing inside a code comment ends
  * a statement, nor ";" inside a body. */

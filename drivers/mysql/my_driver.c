@@ -1,0 +1,53 @@
+#include "mysql/mysql_driver.h"
+
+#include "driver/sqltok.h"
+#include "mysql/my_conn.h"
+#include "mysql/my_script.h"
+
+extern const char mysql_registry_sql[];
+
+static const char *const dialects[] = {"mysql", "mariadb", NULL};
+static const char *const schemes[] = {"mysql", "mariadb", NULL};
+
+static const struct conn_ops ops = {
+    .open = my_open,
+    .close = my_close,
+    .cancel = my_cancel,
+    .session_alive = my_session_alive,
+    .script_session = my_script_session,
+    .begin = my_begin,
+    .commit = my_commit,
+    .rollback = my_rollback,
+    .txn_state = my_txn_state,
+    .exec = my_exec,
+    .query = my_query,
+    .fetch = my_fetch,
+    .finish = my_finish,
+    .split = my_split,
+    .effects = my_effects,
+    .catalog = my_catalog,
+    .tables = my_tables,
+    .describe = my_describe,
+    .blockers = my_blockers,
+    .create_database = my_create_database,
+    .drop_database = my_drop_database,
+    .list_databases = my_list_databases,
+};
+
+const struct driver mysql_driver = {
+    .name = "mysql",
+    .dialects = dialects,
+    .schemes = schemes,
+    .caps = CAP_SESSIONS | CAP_SERVER,
+    .conn_size = sizeof(struct my_conn),
+    .registry_prefix = "rollcall_",
+    .registry_schema = mysql_registry_sql,
+    .registry_probe =
+        "select 1 from information_schema.tables where table_schema = database() and table_name = "
+        "'rollcall_meta'",
+    .now_us_sql = "timestampdiff(microsecond, timestamp '1970-01-01 00:00:00', utc_timestamp(6))",
+    .quote = '`',
+    .lex = LEX_MYSQL,
+    .name_max = 64,
+    .ops = &ops,
+};

@@ -1,0 +1,1 @@
+select @@collation_database
