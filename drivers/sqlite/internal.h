@@ -40,6 +40,7 @@ struct catalog_cache {
 struct sqlite_conn {
     struct conn conn;
     sqlite3 *db;
+    const char *absent_path; /* of the file that was not there, when an empty database stands in for it */
     struct location location; /* path is absolute, with links resolved */
     bool is_query_only;       /* inside a TXN_READ transaction */
     bool in_script;
@@ -68,6 +69,8 @@ enum status sqlite_script_session(struct conn *conn, bool enter, struct err *err
 bool session_should_stop(const struct sqlite_conn *self);
 /* A script is about to run this statement: remembers what leaving the script session has to undo. */
 enum status session_note(struct sqlite_conn *self, struct span sql, struct err *err) MUST_USE;
+/* Undoes what a script left behind, as far as an open transaction lets it; the rest is due after that. */
+enum status session_settle(struct sqlite_conn *self, struct err *err) MUST_USE;
 /* Switches writing off or on without touching the file. */
 enum status session_query_only(struct sqlite_conn *self, bool on, struct err *err) MUST_USE;
 

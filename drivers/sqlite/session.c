@@ -113,25 +113,32 @@ pin_session(struct sqlite_conn *self, struct err *err)
 /* -- opening ----------------------------------------------------------------------------------------------
  */
 
+static bool
+location_dir_exists(const struct location *location)
+{
+    ARENA_SCOPED scratch = {0};
+    const char *slash = strrchr(location->path, '/');
+    return slash == NULL || slash == location->path ||
+           io_is_dir(arena_strndup(&scratch, location->path, (size_t)(slash - location->path)));
+}
+
 static enum status
 check_path(const struct location *location, bool may_create, struct err *err)
 {
-    ARENA_SCOPED scratch = {0};
     const char *slash = strrchr(location->path, '/');
     if (location->is_memory) {
         return STATUS_OK;
     }
-    if (slash != NULL && slash != location->path) {
-        const char *dir = arena_strndup(&scratch, location->path, (size_t)(slash - location->path));
-        if (!io_is_dir(dir)) {
-            return err_raise(err, STATUS_CONNECT, "there is no directory '%s'", dir);
-        }
+    if (!location_dir_exists(location)) {
+        return err_raise(err, STATUS_CONNECT, "there is no directory '%.*s'", (int)(slash - location->path),
+                         location->path);
     }
     if (io_is_dir(location->path)) {
         return err_raise(err, STATUS_CONNECT, "'%s' is a directory, not a database", location->path);
     }
     if (!may_create && !io_exists(location->path)) {
-        return err_raise(err, STATUS_CONNECT, "there is no database '%s'", location->path);
+        (void)err_raise(err, STATUS_CONNECT, "there is no database '%s'", location->path);
+        return err_hint(err, "if the path is right, 'rollcall up' creates it");
     }
     return STATUS_OK;
 }
@@ -196,8 +203,9 @@ identify(struct sqlite_conn *self)
         .engine = "sqlite",
         .version = sqlite3_libversion(),
         .version_num = (uint32_t)(version / 1000000 * 10000 + version / 1000 % 1000 * 100 + version % 1000),
-        .system = self->location.path,
-        .database = self->location.path,
+        .system = self->absent_path == NULL ? self->location.path : self->absent_path,
+        .database = self->absent_path == NULL ? self->location.path : self->absent_path,
+        .is_absent = self->absent_path != NULL,
         .user = "",
         .session = "",
         .is_read_only = sqlite3_db_readonly(self->db, "main") == 1,
@@ -213,6 +221,13 @@ sqlite_open(struct conn *conn, const struct conn_params *params, struct err *err
     map_init(&self->statements, &conn->arena);
     TRY(location_parse(params->url, &conn->arena, location, err));
     bool is_read_only = location->is_read_only || params->read_only;
+    bool is_absent =
+        is_read_only && params->absent_is_empty && !location->is_memory && !io_exists(location->path);
+    if (is_absent && location_dir_exists(location)) {
+        location->is_memory = true;
+        self->absent_path = location->path;
+        location->path = ":memory:";
+    }
     bool may_create = !is_read_only && !location->must_exist;
     TRY(check_path(location, may_create, err));
     int create = may_create ? SQLITE_OPEN_CREATE : 0;
@@ -328,20 +343,22 @@ undo_pragma(struct sqlite_conn *self, const struct pragma_undo *undo, struct err
     return sqlite_run(self, arena_printf(&scratch, "pragma %s = '%s'", undo->pragma->name, undo->value), err);
 }
 
+/* Those that a transaction refuses wait for its end. */
 static enum status
 undo_pragmas(struct sqlite_conn *self, struct err *err)
 {
-    ARENA_SCOPED scratch = {0};
-    const char *ignored;
-    while (self->undo.n > 0) {
-        TRY(undo_pragma(self, &self->undo.items[--self->undo.n], err));
+    bool is_outside = sqlite3_get_autocommit(self->db) != 0;
+    size_t n_kept = 0;
+    for (size_t i = 0; i < self->undo.n; i++) {
+        if (is_outside || !self->undo.items[i].pragma->is_before_begin) {
+            TRY(undo_pragma(self, &self->undo.items[i], err));
+        } else {
+            self->undo.items[n_kept++] = self->undo.items[i];
+        }
     }
-    self->undo.items = NULL;
-    self->undo.cap = 0;
-    arena_release(&self->undo_arena);
+    self->undo.n = n_kept;
     wait_for_locks(self); /* PRAGMA busy_timeout puts the engine's own handler in its place */
-    /* gives back an exclusive lock that locking_mode kept */
-    return sqlite_read(self, "pragma schema_version", &scratch, &ignored, err);
+    return STATUS_OK;
 }
 
 /* Runs the statement that `select` makes, until it makes none. */
@@ -376,30 +393,37 @@ drop_temporaries(struct sqlite_conn *self, struct err *err)
     return STATUS_OK;
 }
 
-static enum status
-leave_script(struct sqlite_conn *self, struct err *err)
+enum status
+session_settle(struct sqlite_conn *self, struct err *err)
 {
-    TRY(pin(self, false, err));
+    ARENA_SCOPED scratch = {0};
+    const char *ignored;
+    if (self->in_script || (self->undo.n == 0 && !self->may_have_temporaries)) {
+        return STATUS_OK;
+    }
+    TRY(undo_pragmas(self, err));
     if (!sqlite3_get_autocommit(self->db)) {
-        return STATUS_OK; /* the rest cannot be done in a transaction: it is left for the next call */
+        return STATUS_OK;
     }
-    self->in_script = false;
-    if (self->undo.n > 0) {
-        TRY(undo_pragmas(self, err));
+    if (self->may_have_temporaries) {
+        TRY(drop_temporaries(self, err));
     }
-    return self->may_have_temporaries ? drop_temporaries(self, err) : STATUS_OK;
+    self->undo.items = NULL;
+    self->undo.cap = 0;
+    arena_release(&self->undo_arena);
+    /* gives back an exclusive lock that locking_mode kept */
+    return sqlite_read(self, "pragma schema_version", &scratch, &ignored, err);
 }
 
 enum status
 sqlite_script_session(struct conn *conn, bool enter, struct err *err)
 {
     struct sqlite_conn *self = sqlite_of(conn);
-    if (enter == self->in_script) {
+    if (enter && self->in_script) {
         return STATUS_OK;
     }
-    if (!enter) {
-        return leave_script(self, err);
-    }
-    self->in_script = true;
-    return pin(self, true, err);
+    self->in_script = self->in_script && enter;
+    TRY(session_settle(self, err));
+    self->in_script = enter;
+    return pin(self, enter, err); /* last: the pragmas undone are set over by the pins */
 }

@@ -137,20 +137,23 @@ run_cached(struct sqlite_conn *self, const char *sql, struct err *err)
     return sqlite_query(&self->conn, sql, NULL, 0, NULL, NULL, err);
 }
 
+/* What could not be undone now is tried again, and reported, when the next transaction begins. */
 static void
-end_query_only(struct sqlite_conn *self)
+after_transaction(struct sqlite_conn *self)
 {
     struct err ignored = {0};
     if (self->is_query_only) {
         self->conn.is_lost = session_query_only(self, false, &ignored) != STATUS_OK;
         self->is_query_only = false;
     }
+    IGNORE(session_settle(self, &ignored));
 }
 
 enum status
 sqlite_begin(struct conn *conn, enum txn_mode mode, struct err *err)
 {
     struct sqlite_conn *self = sqlite_of(conn);
+    TRY(session_settle(self, err));
     if (mode == TXN_WRITE) {
         return run_cached(self, "begin immediate", err);
     }
@@ -174,7 +177,7 @@ sqlite_commit(struct conn *conn, struct err *err)
         return err_raise(err, STATUS_SQL, "no transaction is open: an error before has rolled it back");
     }
     TRY(run_cached(self, "commit", err));
-    end_query_only(self);
+    after_transaction(self);
     return STATUS_OK;
 }
 
@@ -190,7 +193,7 @@ sqlite_rollback(struct conn *conn)
         self->conn.is_lost = true; /* only closing gets rid of the transaction now */
         return;
     }
-    end_query_only(self);
+    after_transaction(self);
 }
 
 /* SQLite has no failed state: after an error the transaction goes on, or is gone. */

@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 static int64_t
@@ -71,6 +72,86 @@ clock_rfc3339(int64_t us, char out[RFC3339_LEN + 1])
              (unsigned)(tm.tm_year + 1900) % 10000U, (unsigned)(tm.tm_mon + 1) % 100U,
              (unsigned)tm.tm_mday % 100U, second / 3600 % 100, second / 60 % 60, second % 60,
              (unsigned)(rest % 1000000));
+}
+
+/* Reads `n` digits; false when there are fewer. */
+static bool
+cut_number(struct span *rest, size_t n, int64_t *out)
+{
+    uint64_t number = 0;
+    if (rest->len < n || !parse_u64((struct span){rest->ptr, n}, &number)) {
+        return false;
+    }
+    *out = (int64_t)number;
+    *rest = (struct span){rest->ptr + n, rest->len - n};
+    return true;
+}
+
+static bool
+cut_char(struct span *rest, const char *any_of)
+{
+    if (rest->len == 0 || strchr(any_of, rest->ptr[0]) == NULL || rest->ptr[0] == '\0') {
+        return false;
+    }
+    *rest = (struct span){rest->ptr + 1, rest->len - 1};
+    return true;
+}
+
+/* Days since 1970-01-01 in the Gregorian calendar; years count from March so that leap days come last. */
+static int64_t
+days_of(int64_t year, int64_t month, int64_t day)
+{
+    year -= month <= 2;
+    int64_t era = year / 400;
+    int64_t of_era = year - era * 400;
+    int64_t of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
+    return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
+}
+
+/* Minutes east of UTC; 0 when the text names no zone. */
+static int64_t
+cut_zone(struct span rest)
+{
+    int64_t hours = 0;
+    int64_t minutes = 0;
+    (void)cut_char(&rest, " ");
+    bool is_west = rest.len > 0 && rest.ptr[0] == '-';
+    if (!cut_char(&rest, "+-") || !cut_number(&rest, 2, &hours)) {
+        return 0;
+    }
+    (void)cut_char(&rest, ":");
+    (void)cut_number(&rest, 2, &minutes);
+    return (is_west ? -1 : 1) * (hours * 60 + minutes);
+}
+
+bool
+clock_parse(struct span text, int64_t *out_us)
+{
+    int64_t year = 0;
+    int64_t month = 0;
+    int64_t day = 0;
+    int64_t hour = 0;
+    int64_t minute = 0;
+    int64_t second = 0;
+    if (!cut_number(&text, 4, &year) || !cut_char(&text, "-") || !cut_number(&text, 2, &month) ||
+        !cut_char(&text, "-") || !cut_number(&text, 2, &day) || !cut_char(&text, "T ") ||
+        !cut_number(&text, 2, &hour) || !cut_char(&text, ":") || !cut_number(&text, 2, &minute) ||
+        !cut_char(&text, ":") || !cut_number(&text, 2, &second)) {
+        return false;
+    }
+    if (month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 60) {
+        return false;
+    }
+    int64_t us = 0;
+    if (cut_char(&text, ".,")) {
+        int64_t digit = 0;
+        for (int64_t unit = 100000; cut_number(&text, 1, &digit); unit /= 10) {
+            us += digit * unit;
+        }
+    }
+    int64_t minutes = days_of(year, month, day) * 1440 + hour * 60 + minute - cut_zone(text);
+    *out_us = (minutes * 60 + second) * 1000000 + us;
+    return true;
 }
 
 static pthread_once_t random_once = PTHREAD_ONCE_INIT;

@@ -29,7 +29,8 @@ cmd_plan(struct command_context *context, int *exit_code, struct err *err)
         return err_raise(err, STATUS_USAGE, "a plan is for 'up' or for 'rollback', not for '%s'",
                          context->words[0]);
     }
-    TRY(session_open(&context->services[0], SESSION_READ, !is_up, NULL, &context->arena, &session, err));
+    struct observer observer = console_observer(&context->console);
+    TRY(session_open(&context->services[0], SESSION_READ, !is_up, &observer, &context->arena, &session, err));
     TRY(is_up ? plan_up(&session, &options, &plan, err) : plan_rollback(&session, &options, &plan, err));
     if (context->options.out != NULL) {
         return write_plan(context, &session, &plan, err);

@@ -74,7 +74,9 @@ cmd_registry(struct command_context *context, int *exit_code, struct err *err)
         if (!str_eq(context->words[0], actions[i].name)) {
             continue;
         }
-        TRY(session_open(&context->services[0], SESSION_READ, true, NULL, &context->arena, &session, err));
+        struct observer observer = console_observer(&context->console);
+        TRY(session_open(&context->services[0], SESSION_READ, true, &observer, &context->arena, &session,
+                         err));
         if (!session.has_registry) {
             return err_raise(err, STATUS_USAGE,
                              "there is no registry here: rollcall has not changed this database yet");

@@ -26,7 +26,9 @@ look(struct command_context *context, struct looks *looks, struct err *err)
     size_t i = looks->n;
     struct session *session = &looks->sessions[i];
     bool found = false;
-    TRY(session_open(&context->services[i], SESSION_READ, true, NULL, &context->arena, session, err));
+    struct observer observer = console_observer(&context->console);
+    TRY(session_open(&context->services[i], SESSION_READ, !context->options.check, &observer, &context->arena,
+                     session, err));
     looks->n++;
     TRY(drift_find(session, &looks->drifts[i], err));
     if (session->has_registry) {

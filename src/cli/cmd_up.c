@@ -41,8 +41,9 @@ dry_run(struct command_context *context, enum direction direction, struct err *e
     SESSION_SCOPED session;
     struct plan plan;
     struct plan_options options = plan_options(&context->options);
-    TRY(session_open(&context->services[0], SESSION_READ, direction == DIRECTION_DOWN, NULL, &context->arena,
-                     &session, err));
+    struct observer observer = console_observer(&context->console);
+    TRY(session_open(&context->services[0], SESSION_READ, direction == DIRECTION_DOWN, &observer,
+                     &context->arena, &session, err));
     TRY(direction == DIRECTION_UP ? plan_up(&session, &options, &plan, err)
                                   : plan_rollback(&session, &options, &plan, err));
     return plan_sql_print(&context->console, &session, &plan, err);

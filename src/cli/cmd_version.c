@@ -10,7 +10,8 @@ cmd_version(struct command_context *context, int *exit_code, struct err *err)
     (void)err;
     if (!context->console.json) {
         console_print(&context->console, "rollcall %s\n", ROLLCALL_VERSION);
-        for (const struct driver *const *driver = driver_registry(); *driver != NULL; driver++) {
+        for (const struct driver *const *driver = driver_registry();
+             context->options.verbose && *driver != NULL; driver++) {
             console_print(&context->console, "  driver %s\n", (*driver)->name);
         }
         return STATUS_OK;

@@ -319,6 +319,10 @@ project_load(const struct options *options, struct arena *arena, struct project 
     char *resolved;
     *out = (struct project){.name = "", .root = ".", .policy = default_policy};
     out->file = options->config != NULL ? options->config : options->db != NULL ? NULL : find_file(arena);
+    if (out->file != NULL && !io_exists(out->file)) {
+        (void)err_raise(err, STATUS_USAGE, "there is no configuration file '%s'", out->file);
+        return err_hint(err, "'rollcall init' writes one");
+    }
     if (out->file != NULL) {
         TRY(io_real_path(arena, out->file, &resolved, err));
         char *root = arena_strdup(arena, resolved);

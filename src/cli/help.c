@@ -25,9 +25,9 @@ print_options(const struct console *console, unsigned groups, const char *title)
 static void
 print_command(const struct console *console, const struct command *command)
 {
-    console_print(console, "rollcall %s%s%s: %s\n\nusage: rollcall %s %s [options]\n", command->name,
+    console_print(console, "rollcall %s%s%s: %s\n\nusage: rollcall %s%s%s [options]\n", command->name,
                   command->alias == NULL ? "" : ", ", command->alias == NULL ? "" : command->alias,
-                  command->summary, command->name, command->words);
+                  command->summary, command->name, command->words[0] == '\0' ? "" : " ", command->words);
     print_options(console, command->groups & ~(unsigned)(GROUP_ALL | GROUP_WHERE), "options");
     print_options(console, command->groups & GROUP_WHERE, "where to work");
     print_options(console, GROUP_ALL, "for every command");

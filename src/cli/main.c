@@ -85,6 +85,9 @@ run(struct command_context *context, int argc, char **argv, int *exit_code, stru
     enum status status = options_parse(argc, argv, 0, &context->options, words, &n, err);
     prepare_console(context);
     TRY(status);
+    if (context->options.version) {
+        return cmd_version(context, exit_code, err);
+    }
     if (n == 0) {
         help_print(context, NULL);
         *exit_code = context->options.help ? EXIT_DONE : EXIT_USAGE;

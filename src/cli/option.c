@@ -52,6 +52,7 @@ const struct option option_table[] = {
     FLAG("quiet", quiet, GROUP_ALL, "only errors on stderr"),
     FLAG("verbose", verbose, GROUP_ALL, "more detail on stderr"),
     FLAG("no-color", no_color, GROUP_ALL, "no colours (NO_COLOR works, too)"),
+    FLAG("version", version, GROUP_ALL, "what 'rollcall version' prints"),
     FLAG("help", help, GROUP_ALL, "this text"),
 };
 

@@ -27,7 +27,7 @@ enum option_group {
 
 /* Parsed values: NULL, 0 or false when not given. Strings are borrowed from argv or the environment. */
 struct options {
-    bool json, quiet, verbose, no_color, help;
+    bool json, quiet, verbose, no_color, help, version;
     const char *progress; /* "json" */
     const char *config;
     const char *db, *dir, *service, *layout, *store;

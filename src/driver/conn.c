@@ -314,6 +314,15 @@ expanded(struct conn *conn, const char *sql, struct arena *scratch)
 }
 
 enum status
+conn_query_text(struct conn *conn, struct span sql, struct cursor **out, struct err *err)
+{
+    ARENA_SCOPED scratch = {0};
+    *out = NULL;
+    TRY(check_usable(conn, err));
+    return conn->driver->ops->query(conn, arena_strndup(&scratch, sql.ptr, sql.len), NULL, 0, out, NULL, err);
+}
+
+enum status
 conn_query(struct conn *conn, const char *sql, const struct value *params, size_t n_params,
            struct cursor **out, struct err *err)
 {
@@ -405,6 +414,19 @@ conn_catalog(struct conn *conn, struct catalog *out, struct err *err)
 {
     TRY(begin_work(conn, err));
     return end_work(conn, conn->driver->ops->catalog(conn, out, err));
+}
+
+enum status
+conn_catalog_changes(struct conn *conn, const struct catalog *since, struct arena *arena,
+                     struct object_changes *out, bool *known, struct err *err)
+{
+    *out = (struct object_changes){0};
+    *known = false;
+    TRY(check_usable(conn, err));
+    if (conn->driver->ops->catalog_changes == NULL) {
+        return STATUS_OK;
+    }
+    return conn->driver->ops->catalog_changes(conn, since, arena, out, known, err);
 }
 
 enum status

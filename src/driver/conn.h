@@ -40,6 +40,9 @@ enum status conn_copy_in(struct conn *conn, struct span sql, struct span data, i
  * parameter. */
 enum status conn_query(struct conn *conn, const char *sql, const struct value *params, size_t n_params,
                        struct cursor **out, struct err *err) MUST_USE;
+/* Somebody else's query, sent as it is: no expansion, no parameters. */
+enum status
+conn_query_text(struct conn *conn, struct span sql, struct cursor **out, struct err *err) MUST_USE;
 enum status conn_run(struct conn *conn, const char *sql, const struct value *params, size_t n_params,
                      int64_t *affected, struct err *err) MUST_USE;
 enum status cursor_fetch(struct cursor *cursor, struct row *row, struct err *err) MUST_USE;
@@ -58,6 +61,8 @@ enum status driver_effects(const struct driver *driver, struct conn *conn, const
                            struct arena *arena, struct effects *out, struct err *err) MUST_USE;
 
 enum status conn_catalog(struct conn *conn, struct catalog *out, struct err *err) MUST_USE;
+enum status conn_catalog_changes(struct conn *conn, const struct catalog *since, struct arena *arena,
+                                 struct object_changes *out, bool *known, struct err *err) MUST_USE;
 enum status conn_schema_version(struct conn *conn, uint64_t *out, struct err *err) MUST_USE;
 enum status
 conn_tables(struct conn *conn, struct arena *arena, const char ***names, size_t *n, struct err *err) MUST_USE;

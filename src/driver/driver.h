@@ -40,6 +40,8 @@ struct conn_params {
     uint32_t connect_timeout_ms;
     uint32_t lock_timeout_ms; /* 0: the engine's default */
     bool read_only;           /* the server itself refuses writes */
+    bool
+        absent_is_empty; /* with read_only, where databases are files: one that is not there reads as empty */
 };
 
 /* Who is at the other end. Strings: connection's arena. */
@@ -53,6 +55,7 @@ struct identity {
     const char *session;  /* id that `session_alive` understands; "" when there is none */
     bool is_pooled;       /* a pooler in transaction mode stands between: sessions do not last */
     bool is_read_only;    /* replica, read-only file */
+    bool is_absent;       /* there is no such file yet: see absent_is_empty */
     const char *weakness; /* what makes the connection weaker than ours are by default, for a warning:
                              "sslmode=require does not check ..."; NULL or "" when nothing does */
 };
@@ -113,8 +116,8 @@ struct conn_ops {
     enum status (*session_alive)(struct conn *conn, const char *session, bool *out, struct err *err);
     /* Enters (true) or leaves (false) the state in which a migration's own text runs: the user's search path
      * and defaults. Leaving undoes whatever the script SET and pins again. It may be called inside a
-     * transaction, which it never ends: then it pins what can be pinned there, so that our own SQL is safe, and a
-     * second call after the transaction does the rest. */
+     * transaction, which it never ends: then it pins what can be pinned there, so that our own SQL is safe,
+     * and a second call after the transaction does the rest. */
     enum status (*script_session)(struct conn *conn, bool enter, struct err *err);
 
     /* -- statements
@@ -153,6 +156,11 @@ struct conn_ops {
     /* Every schema object of the current database that is neither the system's nor the registry's. `out` is
      * an initialised catalogue; sealed on return. Works inside a transaction and sees its changes. */
     enum status (*catalog)(struct conn *conn, struct catalog *out, struct err *err);
+    /* What has changed since `since`, which is the schema as this connection read it last, with the changes
+     * it told of since then applied; the list and its new objects live in the arena. Exact, or `*known` is
+     * false: then the schema has to be read as a whole. May be NULL: never known. */
+    enum status (*catalog_changes)(struct conn *conn, const struct catalog *since, struct arena *arena,
+                                   struct object_changes *out, bool *known, struct err *err);
     /* Number that changes whenever the schema may have changed, as far as this session can see; 0: cannot
      * tell. */
     enum status (*schema_version)(struct conn *conn, uint64_t *out, struct err *err);

@@ -2,6 +2,7 @@
 
 #include "base/err.h"
 
+#include <stdio.h>
 #include <string.h>
 
 struct span
@@ -56,4 +57,39 @@ pieces_add(struct pieces *pieces, struct arena *arena, enum piece_kind kind, uns
     require(piece.at + len <= pieces->text.len);
     pieces->n_statements += kind == PIECE_STATEMENT;
     vec_push(arena, pieces, piece);
+}
+
+/* Cuts "WORD NUMBER" and one more character off `rest`. */
+static bool
+take_number(struct span *rest, const char *word, uint64_t *out)
+{
+    size_t len = strlen(word);
+    size_t digits = 0;
+    if (!span_starts(*rest, word)) {
+        return false;
+    }
+    while (len + digits < rest->len && rest->ptr[len + digits] >= '0' && rest->ptr[len + digits] <= '9') {
+        digits++;
+    }
+    if (len + digits == rest->len || !parse_u64((struct span){rest->ptr + len, digits}, out)) {
+        return false;
+    }
+    rest->ptr += len + digits + 1;
+    rest->len -= len + digits + 1;
+    return true;
+}
+
+enum status
+text_error_place(struct err *err, const char *file, size_t first_line)
+{
+    ARENA_SCOPED scratch = {0};
+    struct span rest = span_of(arena_strdup(&scratch, err->msg));
+    uint64_t line;
+    uint64_t column;
+    if (!take_number(&rest, "line ", &line) || !take_number(&rest, " column ", &column)) {
+        return err_wrap(err, "%s", file);
+    }
+    rest = span_trim(rest);
+    snprintf(err->msg, sizeof(err->msg), "%.*s", (int)rest.len, rest.ptr);
+    return err_wrap(err, "%s:%zu:%zu", file, (size_t)line + first_line - 1, (size_t)column);
 }

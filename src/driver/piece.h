@@ -4,6 +4,7 @@
 #define DRIVER_PIECE_H
 
 #include "base/arena.h"
+#include "base/err.h"
 #include "base/str.h"
 #include "base/vec.h"
 
@@ -53,5 +54,8 @@ struct span piece_text(const struct pieces *pieces, const struct piece *piece);
 void pieces_add(struct pieces *pieces, struct arena *arena, enum piece_kind kind, unsigned flags, size_t len);
 /* Line and column (in characters) of byte `at` in `text`. */
 void text_position(struct span text, size_t at, size_t *line, size_t *column);
+/* Rewrites what split says, "line 2, column 5: unclosed quote", for a text that begins at `first_line` of
+ * `file`: "a.sql:3:5: unclosed quote". Any other message gets the file before it. Returns the status. */
+enum status text_error_place(struct err *err, const char *file, size_t first_line);
 
 #endif

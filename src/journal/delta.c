@@ -47,31 +47,11 @@ put_change(struct buf *out, const struct object *before, const struct object *af
     }
 }
 
-static int
-compare_identity(const struct object *a, const struct object *b)
-{
-    return a->kind != b->kind ? (a->kind < b->kind ? -1 : 1) : strcmp(a->name, b->name);
-}
-
 void
-delta_encode(const struct catalog *before, const struct catalog *after, struct buf *out)
+delta_encode(const struct object_changes *changes, struct buf *out)
 {
-    size_t b = 0;
-    size_t a = 0;
-    size_t n_before = before == NULL ? 0 : before->n;
-    while (b < n_before || a < after->n) {
-        const struct object *old = b < n_before ? &before->objects[b] : NULL;
-        const struct object *new = a < after->n ? &after->objects[a] : NULL;
-        int order = old == NULL ? 1 : new == NULL ? -1 : compare_identity(old, new);
-        if (order == 0 && !hash128_eq(old->hash, new->hash)) {
-            put_change(out, old, new);
-        } else if (order < 0) {
-            put_change(out, old, NULL);
-        } else if (order > 0) {
-            put_change(out, NULL, new);
-        }
-        b += order <= 0;
-        a += order >= 0;
+    for (size_t i = 0; i < changes->n; i++) {
+        put_change(out, changes->items[i].before, changes->items[i].after);
     }
 }
 

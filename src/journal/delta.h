@@ -6,9 +6,8 @@
 #include "base/buf.h"
 #include "schema/object.h"
 
-/* Appends what turns `before` into `after`, one record an object; exact, unlike catalog_diff, which overlooks
- * what means nothing to people. `before` NULL: from nothing. */
-void delta_encode(const struct catalog *before, const struct catalog *after, struct buf *out);
+/* Appends the changes, one record an object. */
+void delta_encode(const struct object_changes *changes, struct buf *out);
 
 /* A set of objects that deltas are applied to, in order; keyed by kind and name. */
 struct schema_state {

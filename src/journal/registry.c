@@ -171,11 +171,10 @@ packed_delta_release(struct packed_delta *delta)
 }
 
 static enum status
-pack_delta(struct packed_delta *delta, const struct catalog *before, const struct catalog *after,
-           struct err *err)
+pack_delta(struct packed_delta *delta, const struct object_changes *changes, struct err *err)
 {
-    if (after != NULL) {
-        delta_encode(before, after, &delta->raw);
+    if (changes != NULL) {
+        delta_encode(changes, &delta->raw);
     }
     TRY(buf_check(&delta->raw, "the schema change", err));
     return compress_text(buf_view(&delta->raw), &delta->frame, err);
@@ -187,12 +186,12 @@ pack_delta(struct packed_delta *delta, const struct catalog *before, const struc
     }
 
 enum status
-registry_add(struct conn *conn, const struct applied *applied, const struct catalog *before,
-             const struct catalog *after, struct err *err)
+registry_add(struct conn *conn, const struct applied *applied, const struct object_changes *changes,
+             struct err *err)
 {
     ARENA_SCOPED scratch = {0};
     CLEANUP(packed_delta_release) struct packed_delta delta = PACKED_DELTA_INIT;
-    TRY(pack_delta(&delta, before, after, err));
+    TRY(pack_delta(&delta, changes, err));
     struct value params[] = {
         value_int(&scratch, applied->seq),
         value_text(applied->id),
@@ -223,12 +222,12 @@ registry_add(struct conn *conn, const struct applied *applied, const struct cata
 }
 
 enum status
-registry_finish(struct conn *conn, const struct applied *applied, const struct catalog *before,
-                const struct catalog *after, struct err *err)
+registry_finish(struct conn *conn, const struct applied *applied, const struct object_changes *changes,
+                struct err *err)
 {
     ARENA_SCOPED scratch = {0};
     CLEANUP(packed_delta_release) struct packed_delta delta = PACKED_DELTA_INIT;
-    TRY(pack_delta(&delta, before, after, err));
+    TRY(pack_delta(&delta, changes, err));
     struct value params[] = {
         value_int(&scratch, applied->applied_us), value_text(applied->before_hash),
         value_text(applied->after_hash),          value_int(&scratch, (int64_t)delta.raw.len),
@@ -279,9 +278,12 @@ load_base(struct conn *conn, struct schema_state *state, bool *known, struct err
 static enum status
 store_base(struct conn *conn, const struct catalog *base, struct err *err)
 {
+    ARENA_SCOPED scratch = {0};
     BUF_SCOPED delta = BUF_INIT(BUF_SQL_MAX);
     char sha256[SHA256_HEX_LEN + 1];
-    delta_encode(NULL, base, &delta);
+    struct object_changes changes;
+    object_changes_between(NULL, base, &scratch, &changes);
+    delta_encode(&changes, &delta);
     TRY(buf_check(&delta, "the schema", err));
     sha256_hex(buf_view(&delta), sha256);
     TRY(registry_put_script(conn, sha256, buf_view(&delta), err));

@@ -58,11 +58,12 @@ registry_put_script(struct conn *conn, const char *sha256, struct span text, str
 enum status registry_get_script(struct conn *conn, const char *sha256, struct arena *arena, struct span *out,
                                 struct err *err) MUST_USE;
 
-/* Enters the set, seq as given; the delta and hashes come with registry_finish when the state is APPLYING. */
-enum status registry_add(struct conn *conn, const struct applied *applied, const struct catalog *before,
-                         const struct catalog *after, struct err *err) MUST_USE;
-enum status registry_finish(struct conn *conn, const struct applied *applied, const struct catalog *before,
-                            const struct catalog *after, struct err *err) MUST_USE;
+/* Enters the set, seq as given; when the state is APPLYING, the changes (NULL then) and the hashes come with
+ * registry_finish. */
+enum status registry_add(struct conn *conn, const struct applied *applied,
+                         const struct object_changes *changes, struct err *err) MUST_USE;
+enum status registry_finish(struct conn *conn, const struct applied *applied,
+                            const struct object_changes *changes, struct err *err) MUST_USE;
 enum status registry_set_state(struct conn *conn, const char *id, enum applied_state state, const char *op,
                                struct err *err) MUST_USE;
 enum status registry_remove(struct conn *conn, const char *id, struct err *err) MUST_USE;

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "migrate/journaled.h"
+#include "migrate/verify.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -15,7 +16,9 @@ struct work {
     struct step_result *result;
     struct applied entry; /* what the registry is told */
     struct catalog before;
-    struct catalog after;
+    struct object_changes changes; /* before -> after; in the arena */
+    struct catalog after;          /* empty when the driver told the changes: then `before` becomes it */
+    bool has_after;
     char before_hash[HASH128_HEX_LEN + 1];
     char after_hash[HASH128_HEX_LEN + 1];
 };
@@ -31,38 +34,32 @@ work_release(struct work *work)
  * -------------------------------------------- */
 
 static enum status
-read_after(struct work *work, struct err *err)
+read_whole(struct work *work, struct err *err)
 {
     catalog_release(&work->after);
     catalog_init(&work->after);
+    work->has_after = true;
     TRY(conn_catalog(work->session->conn, &work->after, err));
-    hash128_hex(work->after.fingerprint, work->after_hash);
+    object_changes_between(&work->before, &work->after, work->arena, &work->changes);
     return STATUS_OK;
 }
 
-/* "each statement must succeed" is all that is asked of a verify script. */
+/* Most drivers can tell what a script changed; to read it all again for each of a thousand steps would take
+ * longer than to run them. */
 static enum status
-run_verify(struct work *work, struct err *err)
+read_after(struct work *work, bool whole, struct err *err)
 {
-    struct session *session = work->session;
-    const struct driver *driver = session->conn->driver;
-    struct span text;
-    struct pieces pieces;
-    TRY(part_text(session, work->step->entry, PART_VERIFY, false, work->arena, &text, err));
-    TRY(driver_split(driver, session->conn, text, work->arena, &pieces, err));
-    if (pieces.n_statements == 0) {
-        return STATUS_OK;
+    bool known = false;
+    work->has_after = false;
+    if (!whole) {
+        TRY(conn_catalog_changes(work->session->conn, &work->before, work->arena, &work->changes, &known,
+                                 err));
     }
-    TRY(conn_script_session(session->conn, true, err));
-    for (size_t i = 0; i < pieces.n; i++) {
-        const struct piece *piece = &pieces.items[i];
-        if (piece->kind == PIECE_STATEMENT &&
-            conn_exec(session->conn, piece_text(&pieces, piece), NULL, err) != STATUS_OK) {
-            return err_wrap(err, "%s:%zu: verify", work->step->entry->migration->parts[PART_VERIFY].file,
-                            piece->line);
-        }
+    if (!known) {
+        TRY(read_whole(work, err));
     }
-    return conn_script_session(session->conn, false, err);
+    hash128_hex(object_changes_fingerprint(&work->changes, work->before.fingerprint), work->after_hash);
+    return STATUS_OK;
 }
 
 static enum status
@@ -128,15 +125,14 @@ enter_up(struct work *work, bool was_entered, struct err *err)
         work->entry.applied_us = clock_now_us();
         work->entry.before_hash = work->before_hash;
         work->entry.after_hash = work->after_hash;
-        return registry_finish(session->conn, &work->entry, &work->before, &work->after, err);
+        return registry_finish(session->conn, &work->entry, &work->changes, err);
     }
-    TRY(run_verify(work, err));
     if (work->step->entry->applied != NULL) { /* a repeatable one, applied anew */
         TRY(registry_remove(session->conn, work->step->entry->id, err));
     }
     TRY(store_scripts(work, err));
     describe_entry(work, APPLIED_DONE);
-    return registry_add(session->conn, &work->entry, &work->before, &work->after, err);
+    return registry_add(session->conn, &work->entry, &work->changes, err);
 }
 
 /* What we applied ourselves has a delta, or is unfinished and has none yet; what was adopted lies in the
@@ -163,7 +159,9 @@ enter_registry(struct work *work, bool was_entered, struct err *err)
     struct session *session = work->session;
     TRY(fault_before("migrate.enter", err));
     TRY(lease_hold(session->conn, &session->lease, err));
-    TRY(read_after(work, err));
+    bool whole =
+        was_entered || (work->step->direction == DIRECTION_DOWN && !is_recorded(work->step->entry->applied));
+    TRY(read_after(work, whole, err));
     if (work->step->direction == DIRECTION_UP) {
         TRY(enter_up(work, was_entered, err));
     } else {
@@ -204,7 +202,7 @@ settle_commit(struct work *work, struct err *err)
     if (is_in_set == (work->step->direction == DIRECTION_UP)) {
         session_forget_schema(session);
         session->chain.is_read = false;
-        return read_after(work, err);
+        return read_after(work, true, err);
     }
     (void)err_raise(err, STATUS_CONNECT,
                     "%s: the connection was lost at the commit, and nothing of it stands", work->step->file);
@@ -261,7 +259,7 @@ mark_unfinished(struct work *work, struct err *err)
     }
     TRY(store_scripts(work, err));
     describe_entry(work, APPLIED_APPLYING);
-    return registry_add(session->conn, &work->entry, NULL, NULL, err);
+    return registry_add(session->conn, &work->entry, NULL, err);
 }
 
 /* The script failed before anything of it stood: the set is as it was. */
@@ -396,12 +394,13 @@ compare_with_recorded(struct work *work, struct err *err)
     if (str_eq(work->after_hash, applied->before_hash)) {
         return STATUS_OK;
     }
+    /* The differences point into both: they live as long as the session's arena. */
     struct catalog *expected = arena_new(session->arena, struct catalog);
     struct catalog *actual = arena_new(session->arena, struct catalog);
     catalog_init(expected);
+    catalog_init(actual);
     TRY(registry_expected(session->conn, expected, &known, err));
-    *actual = work->after; /* the differences point into both: they live on with the session */
-    memset(&work->after, 0, sizeof(work->after));
+    TRY(conn_catalog(session->conn, actual, err));
     catalog_diff(expected, actual, session->arena, &work->result->differences);
     return STATUS_OK;
 }
@@ -427,19 +426,30 @@ take_before(struct work *work, bool is_resumed, struct err *err)
     return STATUS_OK;
 }
 
+/* What stands now is what the next step starts from. */
+static void
+keep_schema(struct work *work)
+{
+    struct catalog *now = work->has_after ? &work->after : &work->before;
+    if (!work->has_after) {
+        catalog_apply(now, &work->changes);
+    }
+    session_set_schema(work->session, now);
+    catalog_init(now);
+}
+
 static enum status
 perform(struct work *work, bool is_resumed, struct err *err)
 {
     struct session *session = work->session;
     TRY(take_before(work, is_resumed, err));
     TRY(run_with_retries(work, is_resumed, err));
+    keep_schema(work);
     if (work->step->direction == DIRECTION_DOWN) {
         return compare_with_recorded(work, err);
     }
     session->last_seq = work->entry.seq > session->last_seq ? work->entry.seq : session->last_seq;
-    session_set_schema(session, &work->after);
-    memset(&work->after, 0, sizeof(work->after));
-    return STATUS_OK;
+    return step_verify(session, work->step, &work->result->verify_error, err);
 }
 
 static void
@@ -475,9 +485,11 @@ step_perform(struct session *session, struct step *step, bool is_resumed, size_t
     TRY(step_load(session, step, &scratch, err));
     enum status status = perform(&work, is_resumed, err);
     describe_result(&work, started_us);
-    event.kind = EVENT_STEP_END;
-    event.us = out->us;
-    observer_tell(session->observer, &event);
+    if (status == STATUS_OK) {
+        event.kind = EVENT_STEP_END;
+        event.us = out->us;
+        observer_tell(session->observer, &event);
+    }
     return status;
 }
 

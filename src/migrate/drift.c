@@ -9,7 +9,7 @@ drift_find(struct session *session, struct drift *out, struct err *err)
     memset(out, 0, sizeof(*out));
     catalog_init(&out->expected);
     out->n_edited = session->history.n_edited;
-    if (!session->has_registry) {
+    if (!session->has_registry || session_unfinished(session) != NULL) {
         return STATUS_OK;
     }
     TRY(registry_expected(session->conn, &out->expected, &out->is_known, err));

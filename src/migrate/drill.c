@@ -172,6 +172,9 @@ run_walk(struct drill *drill, size_t from, size_t to, struct drill_state *end, s
     TRY(scratch_conn(&drill->scratch, &drill->scratch.follower, &conn, err));
     for (size_t i = to + 1; i > from; i--) {
         struct drill_outcome outcome;
+        if (!drill->is_applied[i - 1]) {
+            continue;
+        }
         drill_tell(drill, i - 1, "walking down");
         TRY(drill_run_part(drill, conn, &drill->migrations->items[i - 1], PART_DOWN, &outcome, err));
         drill->result->walk.failed += outcome.error != NULL;
@@ -313,6 +316,7 @@ drill_run(const struct migrations *migrations, const struct drill_options *optio
     out->n_skipped = migrations->n - versioned.n;
     catalog_init(&filled);
     drill.rows_from = arena_new_array(arena, size_t, versioned.n + 2);
+    drill.is_applied = arena_new_array(arena, bool, versioned.n + 1);
     TRY(scratch_open(&drill.scratch, &params, arena, err));
     drill.driver = drill.scratch.server->driver;
     scratch_leftovers(&drill.scratch, &out->leftovers, &out->n_leftovers);

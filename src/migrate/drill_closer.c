@@ -92,35 +92,73 @@ compare_reshaped(struct drill *drill, struct trial *trial, struct drill_step *st
     return STATUS_OK;
 }
 
-/* Only where line and follower still hold what was compared does a row prove anything. */
+/* The table's rows in a state; a table that is there and empty has a digest, too. NULL: no such table. */
+static const struct table_digest *
+digest_in(const struct drill_state *state, const struct table_digest *like, struct arena *arena)
+{
+    const struct table_digest *found = row_digests_find(&state->rows, like->table);
+    if (found != NULL || catalog_find(&state->catalog, OBJECT_TABLE, like->table) == NULL) {
+        return found;
+    }
+    struct table_digest *empty = arena_new(arena, struct table_digest);
+    *empty = (struct table_digest){.table = like->table};
+    empty->columns = arena_new_array(arena, const char *, like->n_columns + 1);
+    for (size_t i = 0; i < like->n_columns; i++) {
+        const char *name = arena_printf(arena, "%s.%s", like->table, like->columns[i]);
+        if (catalog_find(&state->catalog, OBJECT_COLUMN, name) != NULL) {
+            empty->columns[empty->n_columns++] = like->columns[i];
+        }
+    }
+    return empty;
+}
+
+/* Whether the database still holds what was compared: only then does a row of it prove anything. */
+static enum status
+holds(struct conn *conn, const struct table_digest *digest, bool *out, struct err *err)
+{
+    struct table_digest now = *digest;
+    TRY(table_digest_take(conn, &now, err));
+    *out = table_digest_eq(&now, digest);
+    return STATUS_OK;
+}
+
+static enum status
+find_example_in(struct drill *drill, struct trial *trial, const char *table, struct drill_step *step,
+                struct conn *line, struct conn *follower, struct err *err)
+{
+    ARENA_SCOPED scratch = {0};
+    const struct table_digest *before = row_digests_find(&trial->state[TRIAL_BEFORE].rows, table);
+    const struct table_digest *after = row_digests_find(&trial_left(trial)->rows, table);
+    struct row_example example = {0};
+    bool found = false;
+    before = before != NULL ? before : digest_in(&trial->state[TRIAL_BEFORE], after, &scratch);
+    after = after != NULL ? after : digest_in(trial_left(trial), before, &scratch);
+    if (before == NULL || after == NULL) {
+        return STATUS_OK;
+    }
+    struct table_digest common = common_columns(before, after, &scratch);
+    if (common.n_columns > 0) {
+        TRY(holds(line, before, &found, err));
+    }
+    if (found) {
+        TRY(holds(follower, after, &found, err));
+    }
+    if (found) {
+        TRY(row_example_find(line, follower, &common, drill->arena, &example, &found, err));
+    }
+    if (found) {
+        step->example = arena_new(drill->arena, struct row_example);
+        *step->example = example;
+    }
+    return STATUS_OK;
+}
+
 static enum status
 find_example(struct drill *drill, struct trial *trial, struct drill_step *step, struct conn *line,
              struct conn *follower, struct err *err)
 {
     for (size_t i = 0; i < step->n_row_tables && step->example == NULL; i++) {
-        ARENA_SCOPED scratch = {0};
-        const struct table_digest *before =
-            row_digests_find(&trial->state[TRIAL_BEFORE].rows, step->row_tables[i]);
-        const struct table_digest *after = row_digests_find(&trial_left(trial)->rows, step->row_tables[i]);
-        struct row_example example = {0};
-        bool found = false;
-        if (before == NULL || after == NULL) {
-            continue;
-        }
-        struct table_digest line_now = *before;
-        struct table_digest follower_now = *after;
-        struct table_digest common = common_columns(before, after, &scratch);
-        TRY(table_digest_take(line, &line_now, err));
-        TRY(table_digest_take(follower, &follower_now, err));
-        if (table_digest_eq(&line_now, before) && table_digest_eq(&follower_now, after) &&
-            common.n_columns > 0) {
-            TRY(row_example_find(line, follower, &common, drill->arena, &example, &found, err));
-        }
-        if (found) {
-            step->example = arena_new(drill->arena, struct row_example);
-            *step->example = example;
-            step->example->table = step->row_tables[i];
-        }
+        TRY(find_example_in(drill, trial, step->row_tables[i], step, line, follower, err));
     }
     return STATUS_OK;
 }
@@ -128,36 +166,27 @@ find_example(struct drill *drill, struct trial *trial, struct drill_step *step, 
 /* -- the second up ------------------------------------------------------------------------------------------
  */
 
-/* Whether the second up gives other objects or rows than the first, beyond what any two ups give. */
+/* Whether the second up gives another schema than the first, beyond what any two ups give. */
 static enum status
 compare_ups(struct drill *drill, struct trial *trial, struct drill_step *step, struct err *err)
 {
     ARENA_SCOPED scratch = {0};
-    const struct drill_state *up = &trial->state[TRIAL_UP];
-    const struct drill_state *reup = &trial->state[TRIAL_REUP];
-    struct drill_state fresh = {0};
+    const struct catalog *up = &trial->state[TRIAL_UP].catalog;
+    struct catalog fresh = {0};
     struct drill_excuses volatiles = {0};
     struct drill_residue *residue;
     struct conn *line = NULL;
     size_t n;
-    enum status status = drill_line_to(drill, trial->to + 1, false, &line, err);
+    TRY(drill_line_to(drill, trial->to + 1, false, &line, err));
+    catalog_init(&fresh);
+    enum status status = conn_catalog(line, &fresh, err);
     if (status == STATUS_OK) {
-        status = drill_state_take(&fresh, line, err);
+        drill_find_volatile(up, &fresh, &scratch, &volatiles);
+        enum change_class class =
+            drill_residue_take(up, &trial->state[TRIAL_REUP].catalog, &volatiles, &scratch, &residue, &n);
+        step->reup = class == CHANGE_CLASS_MEANING ? DRILL_REUP_DIFFERS : DRILL_REUP_OK;
     }
-    if (status == STATUS_OK) {
-        drill_find_volatile(&up->catalog, &fresh.catalog, &scratch, &volatiles);
-        bool differs = drill_residue_take(&up->catalog, &reup->catalog, &volatiles, &scratch, &residue, &n) ==
-                       CHANGE_CLASS_MEANING;
-        for (size_t i = 0; i < up->rows.n; i++) {
-            const struct table_digest *first = &up->rows.items[i];
-            const struct table_digest *second = row_digests_find(&reup->rows, first->table);
-            const struct table_digest *other = row_digests_find(&fresh.rows, first->table);
-            bool is_steady = other != NULL && table_digest_eq(first, other);
-            differs = differs || second == NULL || (is_steady && !table_digest_eq(first, second));
-        }
-        step->reup = differs ? DRILL_REUP_DIFFERS : DRILL_REUP_OK;
-    }
-    drill_state_release(&fresh);
+    catalog_release(&fresh);
     return status;
 }
 
@@ -210,7 +239,7 @@ drill_look_closer(struct drill *drill, struct trial *trial, struct drill_step *s
         (trial->reshaped.n > 0 || step->n_row_tables > 0 || has_suspects(drill, trial))) {
         TRY(look_at_down(drill, trial, step, err));
     }
-    if (trial->reup.ran && !drill_state_same(&trial->state[TRIAL_UP], &trial->state[TRIAL_REUP])) {
+    if (step->reup == DRILL_REUP_DIFFERS) {
         TRY(compare_ups(drill, trial, step, err));
     }
     step->unstable = trial->excuses.items;

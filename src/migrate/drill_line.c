@@ -54,7 +54,9 @@ pass(struct drill *drill, struct conn *conn, size_t at, struct err *err)
 {
     struct drill_outcome outcome;
     drill_tell(drill, at, "on the line");
-    return drill_run_part(drill, conn, &drill->migrations->items[at], PART_UP, &outcome, err);
+    TRY(drill_run_part(drill, conn, &drill->migrations->items[at], PART_UP, &outcome, err));
+    drill->is_applied[at] = outcome.error == NULL;
+    return STATUS_OK;
 }
 
 /* What stands before migrations[at] beside the schema: the user's rows for the one before it, then made-up
@@ -87,6 +89,40 @@ start_line(struct drill *drill, struct conn **conn, struct err *err)
     return drill_run_prelude(drill, *conn, err);
 }
 
+/* A made-up row may be the reason why an up fails: then the way so far is gone again without any, lest all
+ * that builds on this migration fail with it. */
+static enum status
+restart_line(struct drill *drill, size_t at, struct conn **conn, struct err *err)
+{
+    TRY(start_line(drill, conn, err));
+    for (size_t i = 0; i <= at; i++) {
+        if (i > 0) {
+            TRY(drill_run_rows(drill, *conn, &drill->migrations->items[i - 1], err));
+        }
+        drill->rows_from[i] = drill->rows.n;
+        TRY(pass(drill, *conn, i, err));
+    }
+    drill->rows_from[at + 1] = drill->rows.n;
+    drill->line_at = at;
+    catalog_release(drill->filled);
+    catalog_init(drill->filled);
+    return STATUS_OK;
+}
+
+static enum status
+advance_line(struct drill *drill, struct conn **conn, struct err *err)
+{
+    size_t at = drill->line_at;
+    TRY(fill_line(drill, *conn, err));
+    TRY(pass(drill, *conn, at, err));
+    if (!drill->is_applied[at] && drill->rows_from[at + 1] > 0) {
+        TRY(restart_line(drill, at, conn, err));
+    }
+    drill->line_at = at + 1;
+    drill->line_is_filled = false;
+    return STATUS_OK;
+}
+
 enum status
 drill_line_to(struct drill *drill, size_t at, bool filled, struct conn **conn, struct err *err)
 {
@@ -97,10 +133,7 @@ drill_line_to(struct drill *drill, size_t at, bool filled, struct conn **conn, s
     }
     require(drill->line_at <= at);
     while (drill->line_at < at) {
-        TRY(fill_line(drill, *conn, err));
-        TRY(pass(drill, *conn, drill->line_at, err));
-        drill->line_at++;
-        drill->line_is_filled = false;
+        TRY(advance_line(drill, conn, err));
     }
     return filled ? fill_line(drill, *conn, err) : STATUS_OK;
 }

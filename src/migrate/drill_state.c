@@ -42,6 +42,18 @@ is_excused(const struct drill_excuses *excuses, const struct change *change)
     return false;
 }
 
+/* What comes and goes with its table is not listed beside it. */
+static bool
+is_implied(const struct catalog *before, const struct catalog *after, const struct change *change)
+{
+    const struct object *object = changed_object(change);
+    if (object->kind == OBJECT_TABLE || str_is_empty(object->table) || change->kind == CHANGE_CHANGED) {
+        return false;
+    }
+    return catalog_find(change->kind == CHANGE_ADDED ? before : after, OBJECT_TABLE, object->table) == NULL &&
+           catalog_find(change->kind == CHANGE_ADDED ? after : before, OBJECT_TABLE, object->table) != NULL;
+}
+
 enum change_class
 drill_residue_take(const struct catalog *before, const struct catalog *after,
                    const struct drill_excuses *excuses, struct arena *arena, struct drill_residue **out,
@@ -55,7 +67,7 @@ drill_residue_take(const struct catalog *before, const struct catalog *after,
     *n = 0;
     for (size_t i = 0; i < diff.n; i++) {
         const struct change *change = &diff.changes[i];
-        if (is_excused(excuses, change)) {
+        if (is_excused(excuses, change) || is_implied(before, after, change)) {
             continue;
         }
         (*out)[(*n)++] = (struct drill_residue){

@@ -252,5 +252,7 @@ trial_judge(const struct drill *drill, struct trial *trial, struct drill_step *s
     describe_errors(trial, step);
     if (step->verdict != DRILL_UP_FAILS && step->verdict != DRILL_FAILS) {
         compare_rows(trial, step, drill->arena);
+    } else if (step->partial == NULL) {
+        step->n_residue = 0; /* it is all the up's, and was taken back whole or stands whole */
     }
 }

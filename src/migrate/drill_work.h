@@ -17,6 +17,7 @@ struct drill {
     struct drill_result *result;
 
     size_t line_at;      /* migrations tried on the line: it stands before migrations[line_at] */
+    bool *is_applied;    /* per migration: its up ran on the line */
     bool line_is_filled; /* with the made-up rows for migrations[line_at] */
 
     bool follower_is_valid; /* it is what the line will be before the next trial */

@@ -89,7 +89,7 @@ enroll_all(struct enrolling *enrolling, struct err *err)
         }
         struct applied applied = describe(enrolling, item);
         TRY(store_parts(session, item->migration, err));
-        TRY(registry_add(session->conn, &applied, NULL, NULL, err));
+        TRY(registry_add(session->conn, &applied, NULL, err));
         note_enrolled(enrolling->result, &applied);
     }
     if (enrolling->result->n_steps == 0) {

@@ -95,6 +95,18 @@ is_written(const struct filling *filling, const struct column *column, enum samp
     return !(column->has_default && style == SAMPLE_ORDINARY && !column->is_identity);
 }
 
+/* SQLite takes NULL in a primary key; nobody means that. */
+static struct column
+as_key_column(const struct table *table, const struct column *column)
+{
+    struct column copy = *column;
+    const struct table_key *key = table_primary_key(table);
+    for (size_t i = 0; key != NULL && i < key->n_columns; i++) {
+        copy.not_null = copy.not_null || str_eq(key->columns[i], column->name);
+    }
+    return copy;
+}
+
 /* Index of the column among the foreign key's; n_columns when it is none of them. */
 static size_t
 key_place(const struct foreign_key *key, const char *column)
@@ -146,7 +158,8 @@ make_row(struct filling *filling, enum sample_style style)
             if (!is_written(filling, column, style)) {
                 continue;
             }
-            value = sample_value(&generator->chance, column, style, generator->arena);
+            struct column sampled = as_key_column(table, column);
+            value = sample_value(&generator->chance, &sampled, style, generator->arena);
         }
         buf_str(&sql, row.n_values == 0 ? " (" : ", ");
         driver_quote(filling->conn->driver, &sql, column->name);

@@ -93,7 +93,7 @@ end_operation(struct session *session, const struct operation_result *result, st
 static void
 note_step(struct operation_result *result, const struct step_result *step)
 {
-    bool is_unverified = step->differences.class == CHANGE_CLASS_MEANING;
+    bool is_unverified = step->differences.class == CHANGE_CLASS_MEANING || step->verify_error != NULL;
     result->outcome =
         result->outcome == OUTCOME_UNVERIFIED || is_unverified ? OUTCOME_UNVERIFIED : OUTCOME_DONE;
 }

@@ -53,7 +53,9 @@ refuse_broken_directory(const struct session *session, struct err *err)
     for (size_t i = 0; i < session->migrations.n_findings; i++) {
         const struct finding *finding = &session->migrations.findings[i];
         if (finding->severity == FINDING_ERROR) {
-            (void)err_raise(err, STATUS_USAGE, "%s:%zu: %s", finding->file, finding->line, finding->message);
+            (void)err_raise(err, STATUS_USAGE, "%s", finding->message);
+            (void)(finding->line == 0 ? err_wrap(err, "%s", finding->file)
+                                      : err_wrap(err, "%s:%zu", finding->file, finding->line));
             return err_hint(err, "'rollcall lint' lists all that is wrong in the directory");
         }
     }
@@ -140,10 +142,6 @@ down_step(const struct history_entry *entry, const struct plan_options *options,
     bool compensate = str_eq(applied->class, reversal_class_name(CLASS_COMPENSATING));
     enum part_kind part = compensate ? PART_COMPENSATE : PART_DOWN;
     bool edited = migration != NULL && !str_eq(migration->parts[part].sha256, applied->sha256[part]);
-    if (str_eq(applied->class, reversal_class_name(CLASS_IRREVERSIBLE))) {
-        (void)err_raise(err, STATUS_POLICY, "migration '%s' is declared irreversible", entry->id);
-        return err_hint(err, "go on with a new migration that puts right what is wrong");
-    }
     if (edited && !options->use_edited && migration->parts[part].is_present) {
         return refuse_edited(entry, err);
     }
@@ -163,6 +161,22 @@ down_step(const struct history_entry *entry, const struct plan_options *options,
         return refuse_no_down(entry, compensate ? "has no compensate script" : "has no down script", err);
     }
     return STATUS_OK;
+}
+
+/* A way back that is there, although it was declared that there is none. What has no way back at all counts
+ * as irreversible, too: then an edited down is the way out. */
+static enum status
+refuse_irreversible(const struct step *step, struct err *err)
+{
+    const struct migration *migration = step->entry->migration;
+    bool is_declared = step->from_registry
+                           ? str_eq(step->entry->applied->class, reversal_class_name(CLASS_IRREVERSIBLE))
+                           : migration->directives.class == CLASS_IRREVERSIBLE;
+    if (!is_declared) {
+        return STATUS_OK;
+    }
+    (void)err_raise(err, STATUS_POLICY, "migration '%s' is declared irreversible", step->entry->id);
+    return err_hint(err, "go on with a new migration that puts right what is wrong");
 }
 
 /* An empty way back after a change that was recorded is a lie, not a success. */
@@ -203,6 +217,7 @@ plan_rollback(struct session *session, const struct plan_options *options, struc
         step.file = arena_printf(session->arena, "%s (%s%s)", entries[i]->id, part_kind_name(step.part),
                                  step.from_registry ? ", as stored" : "");
         TRY(refuse_empty(session, &step, err));
+        TRY(refuse_irreversible(&step, err));
         vec_push(session->arena, out, step);
     }
     out->to = i < n ? entries[i]->version : "";
@@ -251,7 +266,7 @@ step_load(const struct session *session, struct step *step, struct arena *arena,
     const struct driver *driver = session->conn->driver;
     TRY(part_text(session, step->entry, step->part, step->from_registry, arena, &step->text, err));
     if (driver_split(driver, session->conn, step->text, arena, &step->pieces, err) != STATUS_OK) {
-        return err_wrap(err, "%s", step->file);
+        return text_error_place(err, step->file, step->first_line);
     }
     TRY(driver_effects(driver, NULL, &step->pieces, arena, &step->effects, err));
     step->script = (struct script){

@@ -146,12 +146,12 @@ describe_pair(const struct search *search, const struct value *before, const str
 {
     const struct table_digest *digest = search->digest;
     const struct value *either = before == NULL ? after : before;
-    out->table = digest->table;
+    out->table = arena_strdup(search->arena, digest->table);
     out->change = before == NULL ? ROW_EXTRA : after == NULL ? ROW_MISSING : ROW_CHANGED;
     out->key = arena_new_array(search->arena, struct row_cell, digest->n_columns);
     out->cells = arena_new_array(search->arena, struct row_cell, digest->n_columns);
     for (size_t i = 0; i < digest->n_columns; i++) {
-        struct row_cell cell = {.column = digest->columns[i],
+        struct row_cell cell = {.column = arena_strdup(search->arena, digest->columns[i]),
                                 .before = show_value(search->arena, before, i),
                                 .after = show_value(search->arena, after, i)};
         if (search->has_key && search->is_key[i]) {

@@ -2,12 +2,14 @@
 
 #include "base/clock.h"
 #include "base/io.h"
+#include "driver/url.h"
 
 #include <stdio.h>
 #include <string.h>
 
+/* Before anything is opened: a wrong folder must not leave a new database file behind. */
 static enum status
-load_directory(struct session *session, bool optional, struct err *err)
+load_directory(struct session *session, const struct driver *driver, bool optional, struct err *err)
 {
     const struct service *service = session->service;
     if (service->dir == NULL || (optional && !io_exists(service->dir))) {
@@ -17,8 +19,7 @@ load_directory(struct session *session, bool optional, struct err *err)
         }
         return STATUS_OK;
     }
-    TRY(migrations_load(service->dir, service->layout, session->conn->driver, session->arena,
-                        &session->migrations, err));
+    TRY(migrations_load(service->dir, service->layout, driver, session->arena, &session->migrations, err));
     TRY(migrations_hash(&session->migrations, err));
     session->has_dir = true;
     return STATUS_OK;
@@ -37,6 +38,21 @@ session_reload(struct session *session, struct err *err)
     return STATUS_OK;
 }
 
+/* Neither stops a command, but both are better known. */
+static void
+tell_what_is_odd(const struct session *session)
+{
+    const struct identity *identity = &session->conn->identity;
+    if (identity->weakness != NULL && identity->weakness[0] != '\0') {
+        observer_tell(session->observer, &(struct event){.kind = EVENT_WARNING, .text = identity->weakness});
+    }
+    if (identity->is_absent) {
+        const char *text = arena_printf(
+            session->arena, "there is no database '%s' yet: 'rollcall up' creates it", identity->database);
+        observer_tell(session->observer, &(struct event){.kind = EVENT_WARNING, .text = text});
+    }
+}
+
 static enum status
 open_parts(struct session *session, enum session_mode mode, bool dir_optional, struct err *err)
 {
@@ -46,9 +62,15 @@ open_parts(struct session *session, enum session_mode mode, bool dir_optional, s
         .connect_timeout_ms = 10000,
         .lock_timeout_ms = session->service->policy.lock_timeout_ms,
         .read_only = mode == SESSION_READ,
+        .absent_is_empty = mode == SESSION_READ,
     };
+    TRY(url_resolve(session->service->url, &params.url, err));
+    const struct driver *driver = driver_for_url(params.url);
+    if (driver != NULL) { /* else opening says what is wrong */
+        TRY(load_directory(session, driver, dir_optional, err));
+    }
     TRY(conn_open(&params, &session->conn, err));
-    TRY(load_directory(session, dir_optional, err));
+    tell_what_is_odd(session);
     TRY(registry_exists(session->conn, &session->has_registry, err));
     return session_reload(session, err);
 }

@@ -6,7 +6,7 @@
 
 #include <inttypes.h>
 
-enum { MAX_RESIDUE = 6, MAX_CELLS = 6, MAX_VALUE = 60 };
+enum { MAX_RESIDUE = 6, MAX_SPELLINGS = 2, MAX_CELLS = 6, MAX_VALUE = 60 };
 
 static void
 add_text(struct buf *out, const char *text)
@@ -14,16 +14,17 @@ add_text(struct buf *out, const char *text)
     term_escape(out, span_of(text), false);
 }
 
-/* `text`, then blanks up to `width` columns. */
+/* `text`, then blanks up to `width` columns, one at least. */
 static void
 add_column(struct buf *out, const char *text, size_t width)
 {
     BUF_SCOPED shown = BUF_INIT(BUF_TEXT_MAX);
     add_text(&shown, text);
     buf_span(out, buf_view(&shown));
-    for (size_t at = term_width(buf_view(&shown)); at < width; at++) {
+    size_t at = term_width(buf_view(&shown));
+    do {
         buf_char(out, ' ');
-    }
+    } while (++at < width);
 }
 
 /* -- while it runs
@@ -172,17 +173,34 @@ add_rows(struct buf *out, const struct drill_step *step)
     }
 }
 
+/* Beside a change of meaning, another spelling is not worth a line. */
+static bool
+is_worth_a_line(const struct drill_step *step, const struct drill_residue *residue)
+{
+    return drill_restores(step->verdict) || residue->class == CHANGE_CLASS_MEANING;
+}
+
 static void
 add_residue(struct buf *out, const struct drill_step *step, bool verbose)
 {
-    size_t shown = verbose || step->n_residue <= MAX_RESIDUE ? step->n_residue : MAX_RESIDUE - 1;
-    for (size_t i = 0; i < shown; i++) {
-        buf_printf(out, "      %s ", object_kind_name(step->residue[i].kind));
-        add_text(out, step->residue[i].name);
-        buf_printf(out, " %s\n", residue_words(&step->residue[i]));
+    size_t most = verbose ? step->n_residue : step->verdict == DRILL_TEXT ? MAX_SPELLINGS : MAX_RESIDUE;
+    size_t shown = 0;
+    size_t left = 0;
+    for (size_t i = 0; i < step->n_residue; i++) {
+        const struct drill_residue *residue = &step->residue[i];
+        if (!verbose && !is_worth_a_line(step, residue)) {
+            continue;
+        }
+        if (shown++ >= most) {
+            left++;
+            continue;
+        }
+        buf_printf(out, "      %s ", object_kind_name(residue->kind));
+        add_text(out, residue->name);
+        buf_printf(out, " %s\n", residue_words(residue));
     }
-    if (shown < step->n_residue) {
-        buf_printf(out, "      and %zu more objects (--verbose lists them)\n", step->n_residue - shown);
+    if (left > 0) {
+        buf_printf(out, "      and %zu more (--verbose lists them)\n", left);
     }
 }
 

@@ -18,6 +18,9 @@ step_json(const struct step_result *step)
     json_put(row, "statements", json_integer((json_int_t)step->statements));
     json_put(row, "ms", json_integer(step->us / 1000));
     json_put(row, "saved", json_array());
+    if (step->verify_error != NULL) {
+        json_put(row, "verify_error", json_text(step->verify_error));
+    }
     return row;
 }
 
@@ -66,6 +69,10 @@ operation_json(const struct session *session, const struct operation_result *res
 static void
 print_differences(const struct console *console, const struct step_result *step)
 {
+    if (step->verify_error != NULL) {
+        console_warn(console, "'%s' is applied, but its verify script found: %s", step->id,
+                     step->verify_error);
+    }
     if (step->differences.class == CHANGE_CLASS_NONE) {
         return;
     }

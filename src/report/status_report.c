@@ -102,7 +102,7 @@ service_json(const struct status_line *line)
     json_t *pending = json_array();
     for (size_t i = 0; i < history->n; i++) {
         const struct history_entry *entry = &history->items[i];
-        if (entry->applied != NULL) {
+        if (entry->applied != NULL && entry->applied->state == APPLIED_DONE) {
             json_array_append_new(applied, applied_json(entry));
         }
         if (history_is_pending(entry)) {
@@ -160,6 +160,7 @@ print_service(const struct console *console, struct arena *arena, const struct s
     const struct session *session = line->session;
     const struct history *history = &session->history;
     const struct applied *unfinished = session_unfinished(session);
+    size_t n_done = history->n_applied - (unfinished != NULL ? 1 : 0);
     console_print(console, "%s%s%s%s%s %s, %s\n", ink(console->color, INK_BOLD), session->service->name,
                   session->service->name[0] == '\0' ? "" : ": ", session->conn->identity.engine,
                   ink(console->color, INK_PLAIN), shown(arena, session->conn->identity.version),
@@ -180,7 +181,7 @@ print_service(const struct console *console, struct arena *arena, const struct s
         console_print(console, "  '%s' was interrupted half way: 'rollcall resume' or 'rollcall abort'\n",
                       shown(arena, unfinished->id));
     }
-    console_print(console, "  %zu applied, %zu pending, current %s\n", history->n_applied, history->n_pending,
+    console_print(console, "  %zu applied, %zu pending, current %s\n", n_done, history->n_pending,
                   history->current == NULL ? "none" : shown(arena, history->current->version));
 }
 
@@ -220,9 +221,11 @@ drift_report_print(const struct console *console, const struct status_line *line
             continue;
         }
         const char *verdict = !session->has_registry ? "nothing on record yet: rollcall has not run here"
-                              : !drift->is_known     ? "no schema on record yet"
-                              : drift_is_any(drift)  ? "drifted"
-                                                     : "as on record";
+                              : session_unfinished(session) != NULL
+                                  ? "half way through a migration: there is nothing to compare with"
+                              : !drift->is_known    ? "no schema on record yet"
+                              : drift_is_any(drift) ? "drifted"
+                                                    : "as on record";
         console_print(console, "%s%s%s\n", session->service->name,
                       session->service->name[0] == '\0' ? "" : ": ", verdict);
         diff_report_print(console->out, console->color, &drift->diff);

@@ -154,3 +154,111 @@ object_hash(const struct object *object)
     }
     return hash128((struct span){(const char *)bytes, sizeof(bytes)});
 }
+
+/* -- changes -----------------------------------------------------------------------------------------------
+ */
+
+void
+object_changes_between(const struct catalog *before, const struct catalog *after, struct arena *arena,
+                       struct object_changes *out)
+{
+    size_t b = 0;
+    size_t a = 0;
+    size_t n_before = before == NULL ? 0 : before->n;
+    *out = (struct object_changes){0};
+    while (b < n_before || a < after->n) {
+        const struct object *old = b < n_before ? &before->objects[b] : NULL;
+        const struct object *new = a < after->n ? &after->objects[a] : NULL;
+        int order = old == NULL ? 1 : new == NULL ? -1 : compare_names(old, new);
+        struct object_change change = {order <= 0 ? old : NULL, order >= 0 ? new : NULL};
+        if (order != 0 || !hash128_eq(old->hash, new->hash)) {
+            vec_push(arena, out, change);
+        }
+        b += order <= 0;
+        a += order >= 0;
+    }
+}
+
+struct hash128
+object_changes_fingerprint(const struct object_changes *changes, struct hash128 fingerprint)
+{
+    for (size_t i = 0; i < changes->n; i++) {
+        const struct object_change *change = &changes->items[i];
+        if (change->before != NULL) {
+            fingerprint = hash128_sub(fingerprint, change->before->hash);
+        }
+        if (change->after != NULL) {
+            fingerprint = hash128_add(fingerprint, change->after->hash);
+        }
+    }
+    return fingerprint;
+}
+
+/* Where the object stands in a sealed catalogue; bug when it is not there. */
+static size_t
+find_place(const struct catalog *catalog, const struct object *object)
+{
+    const struct object *found =
+        bsearch(object, catalog->objects, catalog->n, sizeof(*catalog->objects), compare_objects);
+    require(found != NULL);
+    return (size_t)(found - catalog->objects);
+}
+
+static void
+take_out(struct catalog *catalog, const struct object_changes *changes)
+{
+    enum { GONE = OBJECT_KIND_COUNT };
+    size_t first = catalog->n;
+    size_t *places = arena_new_array(&catalog->arena, size_t, changes->n + 1);
+    size_t n = 0;
+    for (size_t i = 0; i < changes->n; i++) {
+        if (changes->items[i].before != NULL) {
+            places[n] = find_place(catalog, changes->items[i].before);
+            first = places[n] < first ? places[n] : first;
+            n++;
+        }
+    }
+    for (size_t i = 0; i < n; i++) {
+        catalog->objects[places[i]].kind = (enum object_kind)GONE;
+    }
+    size_t kept = first;
+    for (size_t i = first; i < catalog->n; i++) {
+        if ((int)catalog->objects[i].kind != GONE) {
+            catalog->objects[kept++] = catalog->objects[i];
+        }
+    }
+    catalog->n = kept;
+}
+
+/* Merges from the end, in place: both parts are sorted. */
+static void
+sort_in(struct catalog *catalog, size_t n_old)
+{
+    size_t n_new = catalog->n - n_old;
+    struct arena_mark mark = arena_save(&catalog->arena);
+    struct object *new = arena_new_array(&catalog->arena, struct object, n_new + 1);
+    memcpy(new, &catalog->objects[n_old], n_new * sizeof(*new));
+    qsort(new, n_new, sizeof(*new), compare_objects);
+    for (size_t at = catalog->n; n_new > 0; at--) {
+        bool is_old_greater = n_old > 0 && compare_objects(&catalog->objects[n_old - 1], &new[n_new - 1]) > 0;
+        catalog->objects[at - 1] = is_old_greater ? catalog->objects[--n_old] : new[--n_new];
+    }
+    arena_restore(&catalog->arena, mark);
+}
+
+void
+catalog_apply(struct catalog *catalog, const struct object_changes *changes)
+{
+    struct hash128 fingerprint = object_changes_fingerprint(changes, catalog->fingerprint);
+    take_out(catalog, changes);
+    size_t n_old = catalog->n;
+    for (size_t i = 0; i < changes->n; i++) {
+        if (changes->items[i].after != NULL) {
+            catalog_add(catalog, changes->items[i].after);
+        }
+    }
+    if (catalog->n > n_old) {
+        sort_in(catalog, n_old);
+    }
+    catalog->fingerprint = fingerprint;
+}

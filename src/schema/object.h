@@ -43,8 +43,8 @@ struct object {
     const char *name;  /* unquoted, dot-joined: "public.t", "public.t.c", "t_pkey" as "public.t.t_pkey" */
     const char *table; /* qualified owning table, "" when none; for a table, itself */
     const char *text;
-    const char *stored;     /* "" when there is nothing beyond `text` */
-    unsigned position;      /* 1-based ordinal among live columns; 0 for everything else */
+    const char *stored;  /* "" when there is nothing beyond `text` */
+    unsigned position;   /* 1-based ordinal among live columns; 0 for everything else */
     struct hash128 hash; /* of all above but is_name_generated; {0, 0}: not computed yet, catalog_add does */
     bool is_name_generated; /* the server may have made the name up: t_pkey1, t_ibfk_2, t_c_seq */
 };
@@ -94,5 +94,26 @@ struct catalog_diff {
  * give class TEXT. The result borrows from both catalogues and lives in the arena. */
 void catalog_diff(const struct catalog *before, const struct catalog *after, struct arena *arena,
                   struct catalog_diff *out);
+
+/* What turns one catalogue into another, object by object: exact, unlike a catalog_diff, which overlooks what
+ * means nothing to people. Borrows its objects. */
+struct object_change {
+    const struct object *before; /* NULL: it came */
+    const struct object *after;  /* NULL: it went */
+};
+
+struct object_changes {
+    struct object_change *items;
+    size_t n;
+    size_t cap;
+};
+
+/* By one walk over both; `before` NULL: from nothing. The list lives in the arena. */
+void object_changes_between(const struct catalog *before, const struct catalog *after, struct arena *arena,
+                            struct object_changes *out);
+/* The fingerprint that `fingerprint` becomes. */
+struct hash128 object_changes_fingerprint(const struct object_changes *changes, struct hash128 fingerprint);
+/* Makes a sealed catalogue what it became; the objects that came are copied. */
+void catalog_apply(struct catalog *catalog, const struct object_changes *changes);
 
 #endif

@@ -213,6 +213,30 @@ attach_undos(struct collection *all)
     }
 }
 
+/* Flyway starts an empty database with the newest baseline and never runs what it covers. Here a migration is
+ * what it is on every database: the baseline counts where the versions that it covers are gone, else they do.
+ */
+static void
+drop_baselines(struct migrations *migrations)
+{
+    size_t n_leading = 0;
+    while (n_leading < migrations->n && migrations->items[n_leading].is_baseline) {
+        n_leading++;
+    }
+    size_t n = 0;
+    for (size_t i = 0; i < migrations->n; i++) {
+        const struct migration *migration = &migrations->items[i];
+        if (migration->is_baseline && i + 1 != n_leading) {
+            migrations_note(
+                migrations, FINDING_NOTE, "baseline", migration->parts[PART_UP].file, 0, "left out: %s",
+                i < n_leading ? "a newer baseline is there" : "versions that it covers are there");
+        } else {
+            migrations->items[n++] = *migration;
+        }
+    }
+    migrations->n = n;
+}
+
 /* Scripts that Flyway runs at an event: beforeMigrate.sql, afterEachMigrate__grants.sql. */
 static bool
 is_callback(const char *base)
@@ -266,6 +290,7 @@ load(struct loader *loader, struct err *err)
     if (migrations->n > 1) {
         qsort(migrations->items, migrations->n, sizeof(migrations->items[0]), compare_scripts);
     }
+    drop_baselines(migrations);
     attach_undos(&all);
     loader_note_unclaimed(loader);
     return STATUS_OK;

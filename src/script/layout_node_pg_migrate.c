@@ -1,5 +1,11 @@
 #include "script/sections.h"
 
+#include "base/clock.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
 /* "-- Up Migration" or "-- Down Migration", with any dashes and case. */
 static bool
 is_marker(struct span line, const char *direction)
@@ -42,8 +48,47 @@ parse(struct sections *sections)
     }
 }
 
+/* Prefixes are counters or milliseconds; one of 17 digits is a time, YYYYMMDDhhmmssmmm, and counts as its
+ * milliseconds. */
+static uint64_t
+order_of(const struct migration *migration)
+{
+    uint64_t number = UINT64_MAX;
+    const char *digits = migration->version;
+    (void)parse_u64(span_of(digits), &number);
+    if (strlen(digits) == 17) {
+        char time[32];
+        int64_t us = 0;
+        (void)snprintf(time, sizeof(time), "%.4s-%.2s-%.2sT%.2s:%.2s:%.2s.%.3sZ", digits, digits + 4,
+                       digits + 6, digits + 8, digits + 10, digits + 12, digits + 14);
+        if (clock_parse(span_of(time), &us) && us >= 0) {
+            number = (uint64_t)us / 1000;
+        }
+    }
+    return number;
+}
+
+static int
+compare(const void *a, const void *b)
+{
+    uint64_t left = order_of(a);
+    uint64_t right = order_of(b);
+    if (left != right) {
+        return left < right ? -1 : 1;
+    }
+    return strcmp(((const struct migration *)a)->id, ((const struct migration *)b)->id);
+}
+
+static void
+sort(struct migrations *migrations)
+{
+    if (migrations->n > 1) {
+        qsort(migrations->items, migrations->n, sizeof(migrations->items[0]), compare);
+    }
+}
+
 static const struct section_format format = {
-    .claim = section_claim_numbered, .parse = parse, .sort = migrations_sort, .foreign = FOREIGN_STEM};
+    .claim = section_claim_numbered, .parse = parse, .sort = sort, .foreign = FOREIGN_STEM};
 
 static enum status
 load(struct loader *loader, struct err *err)

@@ -1,5 +1,6 @@
 #include "script/sections.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static void
@@ -63,8 +64,31 @@ claim(struct span base, struct span *number, struct span *name)
     return span_cut_suffix(name, ".sql") && name->len > 0;
 }
 
+/* Numbered ones first, by value; the others behind them, by name. */
+static int
+compare(const void *a, const void *b)
+{
+    const struct migration *left = a;
+    const struct migration *right = b;
+    struct span left_rest = span_of(left->id);
+    struct span right_rest = span_of(right->id);
+    struct span left_number = span_cut_digits(&left_rest);
+    struct span right_number = span_cut_digits(&right_rest);
+    int order = (left_number.len == 0) - (right_number.len == 0);
+    order = order == 0 ? digits_compare(left_number, right_number) : order;
+    return order == 0 ? strcmp(left->id, right->id) : order;
+}
+
+static void
+sort(struct migrations *migrations)
+{
+    if (migrations->n > 1) {
+        qsort(migrations->items, migrations->n, sizeof(migrations->items[0]), compare);
+    }
+}
+
 static const struct section_format format = {
-    .claim = claim, .parse = parse, .sort = migrations_sort, .foreign = FOREIGN_FILE};
+    .claim = claim, .parse = parse, .sort = sort, .foreign = FOREIGN_FILE};
 
 static enum status
 load(struct loader *loader, struct err *err)

@@ -270,8 +270,7 @@ migration_read(const struct migrations *migrations, const struct migration *migr
         size_t line = 0;
         size_t column = 0;
         text_position(whole, fault.at, &line, &column);
-        return err_raise(err, STATUS_USAGE, "%s: line %zu, column %zu: %s", part->file, line, column,
-                         fault.what);
+        return err_raise(err, STATUS_USAGE, "%s:%zu:%zu: %s", part->file, line, column, fault.what);
     }
     struct span text = part_of(part, whole);
     *out = (struct span){arena_strndup(arena, text.ptr, text.len), text.len};
@@ -353,8 +352,8 @@ note_file(struct migrations *migrations, const char *file, struct span whole)
         size_t line = 0;
         size_t column = 0;
         text_position(whole, fault.at, &line, &column);
-        migrations_note(migrations, FINDING_ERROR, "bad-text", file, line, "column %zu: %s", column,
-                        fault.what);
+        migrations_note(migrations, FINDING_ERROR, "bad-text", file, line, "%s in column %zu", fault.what,
+                        column);
         return;
     }
     if (whole.len >= 3 && memcmp(whole.ptr, "\xef\xbb\xbf", 3) == 0) {

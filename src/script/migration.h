@@ -57,7 +57,7 @@ struct migration {
         *version; /* what --to takes and status shows: "0007", "20180114171611", "1.2"; "" for repeatables */
     const char *name;   /* "split_name" */
     bool is_repeatable; /* Flyway R: applied after all others when its text changed */
-    bool is_baseline;   /* Flyway B */
+    bool is_baseline;   /* Flyway B: the first migration; stands in for older versions that are gone */
     struct part parts[PART_COUNT];
     struct directives directives; /* of the up script; filled by migration_read */
     const char *foreign_id; /* id in the other tool's history table: "20180114171611", Sqitch's change id,
@@ -83,6 +83,7 @@ enum finding_severity { FINDING_NOTE, FINDING_WARNING, FINDING_ERROR };
  *   bad-link           a symbolic link that leads nowhere or out of the directory
  *   unreadable
  *   other-dialect      files for other engines
+ *   baseline           a Flyway baseline that is not needed
  * ERROR: nothing can be applied until it is solved; else a migration's place in the history would be missing.
  */
 struct finding {

@@ -71,3 +71,53 @@ TEST(clock, ids_are_hex_and_differ)
         CHECK((a[i] >= '0' && a[i] <= '9') || (a[i] >= 'a' && a[i] <= 'f'));
     }
 }
+
+static int64_t
+parsed(const char *text)
+{
+    int64_t us = -1;
+    return clock_parse(span_of(text), &us) ? us : -1;
+}
+
+TEST(clock, times_are_read_as_databases_and_programs_write_them)
+{
+    const int64_t at = INT64_C(1706702400000000); /* 2024-01-31 12:00 UTC */
+    CHECK_INT(parsed("1970-01-01T00:00:00Z"), 0);
+    CHECK_INT(parsed("2024-01-31T12:00:00Z"), at);
+    CHECK_INT(parsed("2024-01-31 12:00:00"), at);
+    CHECK_INT(parsed("2024-01-31 12:00:00.123456+00"), at + 123456);
+    CHECK_INT(parsed("2024-01-31 12:00:00.123456789"), at + 123456);
+    CHECK_INT(parsed("2024-01-31 14:30:00.5+02:30"), at + 500000);
+    CHECK_INT(parsed("2024-01-31 07:00:00 -0500 EST"), at);
+    CHECK_INT(parsed("2024-02-29 00:00:00"), at + INT64_C(86400000000) * 29 - INT64_C(43200000000));
+    CHECK_INT(parsed("2000-03-01 00:00:00"), INT64_C(951868800000000));
+    CHECK_INT(parsed("1969-12-31 23:59:59"), -1000000);
+}
+
+TEST(clock, what_is_no_time_is_not_read)
+{
+    static const char *const texts[] = {"",
+                                        "now",
+                                        "2024",
+                                        "2024-01-31",
+                                        "2024-13-01 00:00:00",
+                                        "2024-00-01 00:00:00",
+                                        "2024-01-32 00:00:00",
+                                        "2024-01-01 24:00:00",
+                                        "2024-01-01x00:00:00",
+                                        "2024-1-1 00:00:00",
+                                        "1706702400"};
+    for (size_t i = 0; i < COUNT_OF(texts); i++) {
+        CHECK_INT(parsed(texts[i]), -1);
+    }
+}
+
+TEST(clock, a_time_written_is_the_time_read)
+{
+    char text[RFC3339_LEN + 1];
+    for (int64_t us = -INT64_C(60000000000000000); us < INT64_C(200000000000000000);
+         us += INT64_C(987654321987654)) {
+        clock_rfc3339(us, text);
+        CHECK_INT(parsed(text), us);
+    }
+}

@@ -258,11 +258,11 @@ TEST(layout, sql_migrate_takes_the_file_name_for_the_identity)
     put("seed.sql", "ignored;\n-- +migrate Up\nSELECT 0;\n");
     struct migrations set = load_folder(&sqlite_like, NULL);
     CHECK_STR(set.layout->name, "sql-migrate");
-    CHECK_STR(shown(&set), "seed seed seed.sql:3 -\n"
-                           "2_b 2 2_b.sql:2 2_b.sql:4!\n"
-                           "10_c 10 10_c.sql:2! -\n");
+    CHECK_STR(shown(&set), "2_b 2 2_b.sql:2 2_b.sql:4!\n"
+                           "10_c 10 10_c.sql:2! -\n"
+                           "seed seed seed.sql:3 -\n");
     CHECK_STR(findings(&set), "warning bad-marker seed.sql:1\n");
-    CHECK_STR(set.items[1].foreign_id, "2_b.sql");
+    CHECK_STR(set.items[0].foreign_id, "2_b.sql");
 }
 
 TEST(layout, node_pg_migrate_markers_come_in_any_order_or_not_at_all)
@@ -280,6 +280,19 @@ TEST(layout, node_pg_migrate_markers_come_in_any_order_or_not_at_all)
     CHECK_STR(findings(&set), "error bad-marker 1700000000002_c.sql:2\n"
                               "error cannot-import 1700000000003_d.js:0\n");
     CHECK_STR(set.items[0].foreign_id, "1700000000000_a");
+}
+
+TEST(layout, node_pg_migrate_prefixes_of_17_digits_are_times)
+{
+    put("1600000000000_c.sql", "-- Up Migration\n"); /* 2020-09-13 */
+    put("20200513070724505_b.sql", "-- Up Migration\n");
+    put("20210101000000000_d.sql", "-- Up Migration\n");
+    put("0001_a.sql", "-- Up Migration\n");
+    struct migrations set = load_folder(&postgres_like, NULL);
+    CHECK_STR(shown(&set), "0001_a 0001 0001_a.sql:2 -\n"
+                           "20200513070724505_b 20200513070724505 20200513070724505_b.sql:2 -\n"
+                           "1600000000000_c 1600000000000 1600000000000_c.sql:2 -\n"
+                           "20210101000000000_d 20210101000000000 20210101000000000_d.sql:2 -\n");
 }
 
 TEST(layout, diesel_versions_compare_as_text)
@@ -315,13 +328,27 @@ TEST(layout, flyway_versions_undos_repeatables_and_baselines)
     CHECK_STR(shown(&set), "V01__first 01 V01__first.sql -\n"
                            "V1.2__second 1.2 V1.2__second.sql U1_2__second.sql\n"
                            "V1_10__tenth 1.10 V1_10__tenth.sql! -\n"
-                           "B1_10__base 1.10 B1_10__base.sql - baseline\n"
                            "V2__deep 2 sub/V2__deep.sql -\n"
                            "R__A_view - R__A_view.sql - repeatable\n"
                            "R__b_view - R__b_view.sql - repeatable\n");
     CHECK_STR(findings(&set), "warning cannot-import afterMigrate.sql:0\n"
                               "warning down-without-up U9__nothing.sql:0\n");
-    CHECK_STR(set.items[6].foreign_id, "b view");
+    CHECK_STR(set.items[5].foreign_id, "b view");
+}
+
+TEST(layout, flyway_a_baseline_stands_in_for_versions_that_are_gone)
+{
+    PUT("B2__old.sql", "B5__base.sql", "V5.1__next.sql", "V6__last.sql");
+    struct migrations set = load_folder(&postgres_like, NULL);
+    CHECK_STR(shown(&set), "B5__base 5 B5__base.sql - baseline\n"
+                           "V5.1__next 5.1 V5.1__next.sql -\n"
+                           "V6__last 6 V6__last.sql -\n");
+    PUT("V4__still_here.sql");
+    struct migrations with = load_folder(&postgres_like, NULL);
+    CHECK_STR(shown(&with), "B2__old 2 B2__old.sql - baseline\n"
+                            "V4__still_here 4 V4__still_here.sql -\n"
+                            "V5.1__next 5.1 V5.1__next.sql -\n"
+                            "V6__last 6 V6__last.sql -\n");
 }
 
 TEST(layout, flyway_placeholders_and_side_files_that_cannot_be_followed)

@@ -146,13 +146,13 @@ TEST(layout_trap, texts_that_are_no_utf8_text_are_errors_with_the_place)
                               "error bad-text 0003_c.up.sql:2\n"
                               "error bad-text 0004_d.up.sql:1\n"
                               "warning bad-text 0005_e.up.sql:1\n");
-    CHECK_STR(message_of(&set, "bad-text"), "column 4: not valid UTF-8");
+    CHECK_STR(message_of(&set, "bad-text"), "not valid UTF-8 in column 4");
     struct err err = {0};
     struct span text;
     CHECK_INT(migration_read(&set, &set.items[1], PART_UP, test_arena(), &text, &err), STATUS_USAGE);
-    CHECK_STR(err.msg, "0002_b.up.sql: line 2, column 4: not valid UTF-8");
+    CHECK_STR(err.msg, "0002_b.up.sql:2:4: not valid UTF-8");
     CHECK_INT(migration_read(&set, &set.items[2], PART_UP, test_arena(), &text, &err), STATUS_USAGE);
-    CHECK_STR(err.msg, "0003_c.up.sql: line 2, column 4: a NUL byte");
+    CHECK_STR(err.msg, "0003_c.up.sql:2:4: a NUL byte");
     CHECK_INT(migration_read(&set, &set.items[3], PART_UP, test_arena(), &text, &err), STATUS_USAGE);
     CHECK(strstr(err.msg, "UTF-16") != NULL);
     CHECK_STR(text_of(&set, 4, PART_UP), "\xef\xbb\xbfSELECT 1;\n");
