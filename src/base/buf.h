@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 /* Appending past `max` sets `overflow` and drops the rest; the owner asks once, with buf_check. */
 struct buf {
@@ -38,6 +39,19 @@ void buf_vprintf(struct buf *buf, const char *fmt, va_list args) PRINTF_LIKE(2, 
 void buf_json(struct buf *buf, struct span text);
 /* Makes room for `len` more bytes and returns where they go; NULL past the ceiling. */
 char *buf_room(struct buf *buf, size_t len);
+
+/* buf_add for the hot paths: no call while there is room, no closing NUL until buf_cstr puts it. */
+static inline void
+buf_push(struct buf *buf, const void *ptr, size_t len)
+{
+    if (buf->cap - buf->len <= len && buf_room(buf, len) == NULL) {
+        return;
+    }
+    if (len > 0) {
+        memcpy(buf->data + buf->len, ptr, len);
+        buf->len += len;
+    }
+}
 
 /* "" when nothing was appended. Borrowed until the next change. */
 const char *buf_cstr(const struct buf *buf);

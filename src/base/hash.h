@@ -15,14 +15,14 @@ struct hash128 {
 uint64_t hash64(struct span data);
 struct hash128 hash128(struct span data);
 
-/* The same over bytes that come in pieces. */
+/* The same over bytes that come in pieces. Must stay where it is between begin and end. */
 struct hash_state {
-    _Alignas(64) unsigned char room[576];
+    unsigned char room[576 + 64];
 };
 void hash_begin(struct hash_state *state);
 void hash_add(struct hash_state *state, struct span data);
-uint64_t hash64_end(const struct hash_state *state);
-struct hash128 hash128_end(const struct hash_state *state);
+uint64_t hash64_end(struct hash_state *state);
+struct hash128 hash128_end(struct hash_state *state);
 
 /* Sum and difference mod 2^128: an order-free digest of a multiset. */
 struct hash128 hash128_add(struct hash128 a, struct hash128 b);
