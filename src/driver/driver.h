@@ -202,9 +202,15 @@ struct driver {
                                     blank line) */
     const char *registry_probe;  /* query that returns a row exactly when the registry's meta table exists */
     const char *now_us_sql;      /* expression: the server's clock as integer microseconds since 1970 UTC */
-    char quote;                  /* of identifiers: '"' or '`' */
-    unsigned lex;                /* enum lexer_flag: how its SQL is cut into tokens */
-    size_t name_max; /* longest identifier: bytes with CAP_SCHEMAS, else characters; 0: no limit */
+    /* Session-wide locks by which other tools keep themselves apart: a query with one "?" that answers
+     * whether the lock was had, without waiting, and one that gives it back. NULL where the engine has none.
+     */
+    const char *try_lock_sql;
+    const char *unlock_sql;
+    bool locks_have_names; /* "?" is a text; else a 64-bit number */
+    char quote;            /* of identifiers: '"' or '`' */
+    unsigned lex;          /* enum lexer_flag: how its SQL is cut into tokens */
+    size_t name_max;       /* longest identifier: bytes with CAP_SCHEMAS, else characters; 0: no limit */
     const struct conn_ops *ops;
 };
 

@@ -1,0 +1,120 @@
+/* Sqitch's registry: a schema "sqitch" on PostgreSQL, a database on MySQL, a file beside the database on
+ * SQLite. */
+#include "migrate/foreign.h"
+
+#include "base/hash.h"
+#include "base/io.h"
+
+#include <string.h>
+
+static enum status
+describe_there(struct conn *conn, const char *qualified, struct arena *arena, struct foreign_place *out,
+               bool *found, struct err *err)
+{
+    enum status status = conn_describe(conn, qualified, arena, &out->table, err);
+    *found = status == STATUS_OK && out->tool->fits(&out->table);
+    return status == STATUS_USAGE || status == STATUS_SQL ? STATUS_OK : status;
+}
+
+enum status
+foreign_locate_sqitch(struct conn *conn, struct arena *arena, struct foreign_place *out, bool *found,
+                      struct err *err)
+{
+    *found = false;
+    if (conn_has(conn, CAP_SCHEMAS)) {
+        return STATUS_OK; /* then it was among this database's tables */
+    }
+    if (conn_has(conn, CAP_SERVER)) {
+        return describe_there(conn, "sqitch.changes", arena, out, found, err);
+    }
+    const char *database = conn->identity.database;
+    const char *slash = strrchr(database, '/');
+    size_t len = slash == NULL ? 0 : (size_t)(slash - database) + 1;
+    const char *file = arena_printf(arena, "%.*ssqitch.db", (int)len, database);
+    if (len == 0 || !io_exists(file)) {
+        return STATUS_OK;
+    }
+    struct conn_params params = {
+        .url = arena_printf(arena, "sqlite:%s", file), .application = "rollcall", .read_only = true};
+    TRY(conn_open(&params, &out->own_conn, err));
+    enum status status = describe_there(out->own_conn, "changes", arena, out, found, err);
+    if (!*found) {
+        conn_close(out->own_conn);
+        out->own_conn = NULL;
+    }
+    return status;
+}
+
+static enum status
+verify(struct reader *reader, struct adopted *adopted, const char *stored, struct err *err)
+{
+    ARENA_SCOPED scratch = {0};
+    struct span text;
+    char own[SHA1_HEX_LEN + 1];
+    TRY(migration_read(reader->migrations, adopted->migration, PART_UP, &scratch, &text, err));
+    sha1_hex(text, own);
+    adopted->checksum = arena_strdup(reader->arena, stored);
+    adopted->verdict = str_eq(own, stored) ? ADOPTED_MATCH : ADOPTED_DIFFERS;
+    if (adopted->verdict == ADOPTED_DIFFERS) {
+        const char *file = adopted->migration->parts[PART_UP].file;
+        reader_note(reader, FINDING_ERROR, "checksum", file,
+                    "'%s' is not what Sqitch deployed: its hash was %s and is %s", file, stored, own);
+    }
+    return STATUS_OK;
+}
+
+enum { CHANGE_ID, SCRIPT_HASH, CHANGE, COMMITTED_AT, PROJECT };
+
+static bool
+has_name(const struct reader *reader, const char *name)
+{
+    for (size_t i = 0; i < reader->migrations->n; i++) {
+        if (str_eq(reader->migrations->items[i].name, name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* An id covers the change's line in the plan and, through its parent, all lines before it. */
+static enum status
+visit(struct reader *reader, const struct foreign_row *row, struct err *err)
+{
+    const char *id = row->cells[CHANGE_ID];
+    if (reader->scope != NULL && !str_eq(reader->scope, row->cells[PROJECT])) {
+        return STATUS_OK;
+    }
+    if (reader_find(reader, id) == NULL && has_name(reader, row->cells[CHANGE])) {
+        reader_add_unknown(reader, id, row->cells[CHANGE])->verdict = ADOPTED_DIFFERS;
+        reader_note(
+            reader, FINDING_ERROR, "unknown-migration", "",
+            "the plan has changed at '%s' or before it since it was deployed: no change has the id %.12s",
+            row->cells[CHANGE], id);
+        return STATUS_OK;
+    }
+    struct adopted *adopted = reader_apply(reader, id, row->cells[CHANGE], row->cells[COMMITTED_AT]);
+    if (adopted == NULL || row->nulls[SCRIPT_HASH]) {
+        return STATUS_OK;
+    }
+    return verify(reader, adopted, row->cells[SCRIPT_HASH], err);
+}
+
+/* The registry may hold several projects: ours is the one that our ids are found in. */
+static enum status
+find_project(struct reader *reader, const struct foreign_row *row, struct err *err)
+{
+    (void)err;
+    if (reader->scope == NULL && reader_find(reader, row->cells[CHANGE_ID]) != NULL) {
+        reader->scope = arena_strdup(reader->arena, row->cells[PROJECT]);
+    }
+    return STATUS_OK;
+}
+
+enum status
+foreign_read_sqitch(struct reader *reader, struct err *err)
+{
+    static const char *const columns[] = {"change_id", "script_hash", "change", "committed_at", "project"};
+    TRY(reader_rows(reader, columns, COUNT_OF(columns), NULL, find_project, err));
+    reader->rank = 0;
+    return reader_rows(reader, columns, COUNT_OF(columns), "committed_at", visit, err);
+}
