@@ -121,6 +121,22 @@ take_back(struct reader *reader, const char *version)
     }
 }
 
+/* A version that is gone because a baseline script stands in for it: then that counts as applied. */
+static bool
+stands_in(struct reader *reader, const char *version, const char *time)
+{
+    for (size_t i = 0; i < reader->migrations->n && reader->migrations->items[i].is_baseline; i++) {
+        struct adopted *adopted = &reader->out->items[i];
+        if (version_compare(version, adopted->migration->version) <= 0) {
+            adopted->is_applied = true;
+            adopted->rank = reader->rank;
+            (void)clock_parse(span_of(time), &adopted->applied_us);
+            return true;
+        }
+    }
+    return false;
+}
+
 static enum status
 failed(const struct foreign_row *row, struct err *err)
 {
@@ -153,7 +169,9 @@ visit(struct reader *reader, const struct foreign_row *row, struct err *err)
     const char *key =
         row->nulls[VERSION] ? repeatable_key(reader->arena, name) : foreign_version_key(reader->arena, name);
     if (reader_find(reader, key) == NULL) {
-        reader_note_unknown(reader, name, row->cells[SCRIPT]);
+        if (row->nulls[VERSION] || !stands_in(reader, version, row->cells[INSTALLED_ON])) {
+            reader_note_unknown(reader, name, row->cells[SCRIPT]);
+        }
         return STATUS_OK;
     }
     struct adopted *adopted = reader_apply(reader, key, row->cells[SCRIPT], row->cells[INSTALLED_ON]);
@@ -164,31 +182,8 @@ visit(struct reader *reader, const struct foreign_row *row, struct err *err)
     return verify(reader, adopted, row->cells[CHECKSUM], err);
 }
 
-/* Baselines that stand in for versions which are gone were never run where the versions were. */
-static void
-settle_baselines(struct reader *reader)
-{
-    const char *highest = NULL;
-    for (size_t i = 0; i < reader->out->n; i++) {
-        const struct adopted *adopted = &reader->out->items[i];
-        const char *version = adopted->migration != NULL ? adopted->migration->version : adopted->foreign_id;
-        bool counts = adopted->is_applied && version[0] >= '0' && version[0] <= '9';
-        if (counts && (highest == NULL || version_compare(version, highest) > 0)) {
-            highest = version;
-        }
-    }
-    for (size_t i = 0; i < reader->migrations->n && highest != NULL; i++) {
-        struct adopted *adopted = &reader->out->items[i];
-        if (adopted->migration->is_baseline && version_compare(adopted->migration->version, highest) <= 0) {
-            adopted->is_applied = true;
-        }
-    }
-}
-
 enum status
 foreign_read_flyway(struct reader *reader, struct err *err)
 {
-    TRY(reader_rows(reader, columns, COUNT_OF(columns), "installed_rank", visit, err));
-    settle_baselines(reader);
-    return STATUS_OK;
+    return reader_rows(reader, columns, COUNT_OF(columns), "installed_rank", visit, err);
 }
