@@ -46,6 +46,9 @@ const struct driver mysql_driver = {
         "select 1 from information_schema.tables where table_schema = database() and table_name = "
         "'rollcall_meta'",
     .now_us_sql = "timestampdiff(microsecond, timestamp '1970-01-01 00:00:00', utc_timestamp(6))",
+    .try_lock_sql = "select get_lock(?, 0)",
+    .unlock_sql = "select release_lock(?)",
+    .locks_have_names = true,
     .quote = '`',
     .lex = LEX_MYSQL,
     .name_max = 64,

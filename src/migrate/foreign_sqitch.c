@@ -7,13 +7,33 @@
 
 #include <string.h>
 
+/* Another database on the same server: the drivers describe tables of their own only, so the standard's views
+ * tell. */
 static enum status
-describe_there(struct conn *conn, const char *qualified, struct arena *arena, struct foreign_place *out,
-               bool *found, struct err *err)
+describe_elsewhere(struct conn *conn, struct arena *arena, struct table *out, struct err *err)
 {
-    enum status status = conn_describe(conn, qualified, arena, &out->table, err);
-    *found = status == STATUS_OK && out->tool->fits(&out->table);
-    return status == STATUS_USAGE || status == STATUS_SQL ? STATUS_OK : status;
+    VEC(struct column) columns = {0};
+    CURSOR_SCOPED *cursor = NULL;
+    struct row row;
+    TRY(conn_query(
+        conn,
+        "select column_name from information_schema.columns where table_schema = 'sqitch' and table_name = "
+        "'changes' order by ordinal_position",
+        NULL, 0, &cursor, err));
+    for (;;) {
+        TRY(cursor_fetch(cursor, &row, err));
+        if (row.n == 0) {
+            break;
+        }
+        vec_push(arena, &columns,
+                 (struct column){.name = value_to_str(&row.values[0], arena), .collation = ""});
+    }
+    *out = (struct table){.schema = "sqitch",
+                          .name = "changes",
+                          .qualified = "sqitch.changes",
+                          .columns = columns.items,
+                          .n_columns = columns.n};
+    return STATUS_OK;
 }
 
 enum status
@@ -25,7 +45,9 @@ foreign_locate_sqitch(struct conn *conn, struct arena *arena, struct foreign_pla
         return STATUS_OK; /* then it was among this database's tables */
     }
     if (conn_has(conn, CAP_SERVER)) {
-        return describe_there(conn, "sqitch.changes", arena, out, found, err);
+        TRY(describe_elsewhere(conn, arena, &out->table, err));
+        *found = out->tool->fits(&out->table);
+        return STATUS_OK;
     }
     const char *database = conn->identity.database;
     const char *slash = strrchr(database, '/');
@@ -37,12 +59,13 @@ foreign_locate_sqitch(struct conn *conn, struct arena *arena, struct foreign_pla
     struct conn_params params = {
         .url = arena_printf(arena, "sqlite:%s", file), .application = "rollcall", .read_only = true};
     TRY(conn_open(&params, &out->own_conn, err));
-    enum status status = describe_there(out->own_conn, "changes", arena, out, found, err);
+    enum status status = conn_describe(out->own_conn, "changes", arena, &out->table, err);
+    *found = status == STATUS_OK && out->tool->fits(&out->table);
     if (!*found) {
         conn_close(out->own_conn);
         out->own_conn = NULL;
     }
-    return status;
+    return status == STATUS_USAGE ? STATUS_OK : status; /* a file of that name with other contents */
 }
 
 static enum status
