@@ -5,21 +5,11 @@
 
 #include <string.h>
 
-/* The objects of one row of sqlite_schema. */
-struct entry {
-    struct object *objects;
-    size_t n;
-    size_t cap;
-    size_t bytes;
-    const char *table;
-    bool is_virtual;
-};
-
 /* An entry in the making. */
 struct maker {
     struct sqlite_conn *self;
     struct arena *arena;
-    struct entry *entry;
+    struct sqlite_entry *entry;
     const char *table;
 };
 
@@ -246,12 +236,12 @@ make_body(struct maker *m, const char *name, struct span sql, bool is_view)
 
 enum { ROW_TYPE, ROW_NAME, ROW_TABLE, ROW_SQL };
 
-static struct entry *
+static struct sqlite_entry *
 make_entry(struct sqlite_conn *self, const struct value *row)
 {
     struct arena *arena = &self->cache.arena;
     size_t used = arena->used;
-    struct entry *entry = arena_new(arena, struct entry);
+    struct sqlite_entry *entry = arena_new(arena, struct sqlite_entry);
     struct maker maker = {self, arena, entry, value_to_str(&row[ROW_TABLE], arena)};
     const char *name = value_to_str(&row[ROW_NAME], arena);
     struct span type = row[ROW_TYPE].bytes;
@@ -264,20 +254,21 @@ make_entry(struct sqlite_conn *self, const struct value *row)
         make_body(&maker, name, row[ROW_SQL].bytes, span_is(type, "view"));
     }
     for (size_t i = 0; i < entry->n; i++) {
-        entry->objects[i].hash = object_hash(&entry->objects[i]); /* once, for every catalogue it is part of */
+        entry->objects[i].hash =
+            object_hash(&entry->objects[i]); /* once, for every catalogue it is part of */
     }
     entry->bytes = arena->used - used;
     return entry;
 }
 
 /* Name and text together: a table that was renamed has another text, too, but its triggers may not. */
-static struct entry *
+static struct sqlite_entry *
 find_entry(struct sqlite_conn *self, const struct value *row)
 {
     struct hash128 hashes[] = {hash128(row[ROW_NAME].bytes), hash128(row[ROW_TABLE].bytes),
                                hash128(row[ROW_SQL].bytes)};
     struct span key = {(const char *)hashes, sizeof(hashes)};
-    struct entry *entry = map_get(&self->cache.entries, key);
+    struct sqlite_entry *entry = map_get(&self->cache.entries, key);
     if (entry == NULL) {
         entry = make_entry(self, row);
         (void)map_put(&self->cache.entries, key, entry);
@@ -289,13 +280,6 @@ find_entry(struct sqlite_conn *self, const struct value *row)
 /* -- all of it --------------------------------------------------------------------------------------------
  */
 
-struct entries {
-    const struct entry **items;
-    size_t n;
-    size_t cap;
-    bool has_virtual;
-};
-
 static const char select_all[] = "select type, name, tbl_name, sql from sqlite_master where sql is not null";
 
 static bool
@@ -304,13 +288,18 @@ is_wanted(const struct value *row, struct arena *scratch)
     return is_user_object(value_to_str(&row[ROW_NAME], scratch), value_to_str(&row[ROW_TABLE], scratch));
 }
 
-static enum status
-read_entries(struct sqlite_conn *self, struct arena *arena, struct entries *out, struct err *err)
+enum status
+catalog_read_entries(struct sqlite_conn *self, const char *table, struct arena *arena,
+                     struct sqlite_entries *out, struct err *err)
 {
+    static const char select_table[] = "select type, name, tbl_name, sql from sqlite_master where sql is not "
+                                       "null and tbl_name = ? collate nocase";
+    struct value param = value_text(table);
     ROWS_SCOPED *cursor = NULL;
     ARENA_SCOPED scratch = {0};
     struct row row;
-    TRY(sqlite_query(&self->conn, select_all, NULL, 0, &cursor, NULL, err));
+    TRY(sqlite_query(&self->conn, table == NULL ? select_all : select_table, &param, table == NULL ? 0 : 1,
+                     &cursor, NULL, err));
     for (;;) {
         TRY(sqlite_fetch(cursor, &row, err));
         if (row.n == 0) {
@@ -318,7 +307,7 @@ read_entries(struct sqlite_conn *self, struct arena *arena, struct entries *out,
         }
         struct arena_mark mark = arena_save(&scratch);
         if (is_wanted(row.values, &scratch)) {
-            const struct entry *entry = find_entry(self, row.values);
+            const struct sqlite_entry *entry = find_entry(self, row.values);
             out->has_virtual = out->has_virtual || entry->is_virtual;
             vec_push(arena, out, entry);
         }
@@ -360,26 +349,26 @@ sqlite_catalog(struct conn *conn, struct catalog *out, struct err *err)
 {
     struct sqlite_conn *self = sqlite_of(conn);
     ARENA_SCOPED scratch = {0};
-    struct entries entries = {0};
+    struct sqlite_entries entries = {0};
     struct map shadows;
     map_init(&shadows, &scratch);
     if (self->cache.entries.arena == NULL) {
         map_init(&self->cache.entries, &self->cache.arena);
     }
     self->cache.used = 0;
-    TRY(read_entries(self, &scratch, &entries, err));
+    TRY(catalog_read_entries(self, NULL, &scratch, &entries, err));
     if (entries.has_virtual) {
         TRY(read_shadows(self, &shadows, err));
     }
     for (size_t i = 0; i < entries.n; i++) {
-        const struct entry *entry = entries.items[i];
+        const struct sqlite_entry *entry = entries.items[i];
         for (size_t j = 0; j < entry->n && map_get(&shadows, span_of(entry->table)) == NULL; j++) {
             catalog_add(out, &entry->objects[j]);
         }
     }
     catalog_seal(out);
     trim_cache(&self->cache);
-    return STATUS_OK;
+    return watch_restart(self, err);
 }
 
 /* The engine's own counter, which a rollback takes back, and the count of what takes it back. */

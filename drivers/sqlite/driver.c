@@ -19,6 +19,7 @@ static const struct conn_ops ops = {
     .split = sqlite_split,
     .effects = sqlite_effects,
     .catalog = sqlite_catalog,
+    .catalog_changes = sqlite_catalog_changes,
     .schema_version = sqlite_schema_version,
     .tables = sqlite_tables,
     .describe = sqlite_describe,

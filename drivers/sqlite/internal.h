@@ -37,6 +37,14 @@ struct catalog_cache {
     size_t used; /* bytes of the entries that the last reading asked for */
 };
 
+/* What scripts did to the schema since it was last known; see watch.c. */
+struct schema_watch {
+    struct arena arena;
+    VEC(const char *) names; /* tables whose objects may be others now */
+    bool is_exact;           /* nothing happened that the names do not cover */
+    uint64_t version;        /* of the schema when it was last known */
+};
+
 struct sqlite_conn {
     struct conn conn;
     sqlite3 *db;
@@ -52,6 +60,24 @@ struct sqlite_conn {
     struct arena undo_arena;
     VEC(struct pragma_undo) undo;
     struct catalog_cache cache;
+    struct schema_watch watch;
+};
+
+/* What one row of sqlite_master stands for; made once for its name and text. */
+struct sqlite_entry {
+    struct object *objects;
+    size_t n;
+    size_t cap;
+    const char *table;
+    bool is_virtual;
+    size_t bytes;
+};
+
+struct sqlite_entries {
+    const struct sqlite_entry **items;
+    size_t n;
+    size_t cap;
+    bool has_virtual;
 };
 
 static inline struct sqlite_conn *
@@ -73,6 +99,17 @@ enum status session_note(struct sqlite_conn *self, struct span sql, struct err *
 enum status session_settle(struct sqlite_conn *self, struct err *err) MUST_USE;
 /* Switches writing off or on without touching the file. */
 enum status session_query_only(struct sqlite_conn *self, bool on, struct err *err) MUST_USE;
+
+/* -- watch.c */
+/* From here on (or no longer) what is compiled is a script's. */
+void watch_script(struct sqlite_conn *self, bool on);
+/* A transaction has begun: did anybody else change the schema meanwhile? */
+enum status watch_begin(struct sqlite_conn *self, struct err *err) MUST_USE;
+/* The schema is known as it is now. */
+enum status watch_restart(struct sqlite_conn *self, struct err *err) MUST_USE;
+void watch_release(struct sqlite_conn *self);
+enum status sqlite_catalog_changes(struct conn *conn, const struct catalog *since, struct arena *arena,
+                                   struct object_changes *out, bool *known, struct err *err);
 
 /* -- statement.c */
 /* Raises what SQLite said last; `code` is its result. */
@@ -127,6 +164,9 @@ enum status sqlite_effects(struct conn *conn, const struct pieces *pieces, struc
                            struct effects *out, struct err *err);
 
 /* -- catalog.c, table.c */
+/* Rows of sqlite_master that are filed under one table; NULL: all. Entries are kept by the cache. */
+enum status catalog_read_entries(struct sqlite_conn *self, const char *table, struct arena *arena,
+                                 struct sqlite_entries *out, struct err *err) MUST_USE;
 enum status sqlite_catalog(struct conn *conn, struct catalog *out, struct err *err);
 enum status sqlite_schema_version(struct conn *conn, uint64_t *out, struct err *err);
 enum status

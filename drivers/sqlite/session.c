@@ -256,6 +256,7 @@ sqlite_close(struct conn *conn)
 {
     struct sqlite_conn *self = sqlite_of(conn);
     statements_release(self);
+    watch_release(self);
     (void)sqlite3_close(self->db);
     self->db = NULL;
     arena_release(&self->undo_arena);

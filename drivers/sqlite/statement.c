@@ -155,7 +155,8 @@ sqlite_begin(struct conn *conn, enum txn_mode mode, struct err *err)
     struct sqlite_conn *self = sqlite_of(conn);
     TRY(session_settle(self, err));
     if (mode == TXN_WRITE) {
-        return run_cached(self, "begin immediate", err);
+        TRY(run_cached(self, "begin immediate", err));
+        return watch_begin(self, err);
     }
     TRY(session_query_only(self, true, err));
     self->is_query_only = !(self->location.is_memory && conn->params.read_only);

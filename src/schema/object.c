@@ -88,8 +88,8 @@ compare_names(const struct object *a, const struct object *b)
     return a->kind != b->kind ? (a->kind < b->kind ? -1 : 1) : strcmp(a->name, b->name);
 }
 
-static int
-compare_objects(const void *left, const void *right)
+int
+object_compare(const void *left, const void *right)
 {
     const struct object *a = left;
     const struct object *b = right;
@@ -103,7 +103,7 @@ void
 catalog_seal(struct catalog *catalog)
 {
     if (catalog->n > 0) {
-        qsort(catalog->objects, catalog->n, sizeof(catalog->objects[0]), compare_objects);
+        qsort(catalog->objects, catalog->n, sizeof(catalog->objects[0]), object_compare);
     }
     catalog->fingerprint = (struct hash128){0, 0};
     for (size_t i = 0; i < catalog->n; i++) {
@@ -199,7 +199,7 @@ static size_t
 find_place(const struct catalog *catalog, const struct object *object)
 {
     const struct object *found =
-        bsearch(object, catalog->objects, catalog->n, sizeof(*catalog->objects), compare_objects);
+        bsearch(object, catalog->objects, catalog->n, sizeof(*catalog->objects), object_compare);
     require(found != NULL);
     return (size_t)(found - catalog->objects);
 }
@@ -238,9 +238,9 @@ sort_in(struct catalog *catalog, size_t n_old)
     struct arena_mark mark = arena_save(&catalog->arena);
     struct object *new = arena_new_array(&catalog->arena, struct object, n_new + 1);
     memcpy(new, &catalog->objects[n_old], n_new * sizeof(*new));
-    qsort(new, n_new, sizeof(*new), compare_objects);
+    qsort(new, n_new, sizeof(*new), object_compare);
     for (size_t at = catalog->n; n_new > 0; at--) {
-        bool is_old_greater = n_old > 0 && compare_objects(&catalog->objects[n_old - 1], &new[n_new - 1]) > 0;
+        bool is_old_greater = n_old > 0 && object_compare(&catalog->objects[n_old - 1], &new[n_new - 1]) > 0;
         catalog->objects[at - 1] = is_old_greater ? catalog->objects[--n_old] : new[--n_new];
     }
     arena_restore(&catalog->arena, mark);

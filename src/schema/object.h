@@ -65,6 +65,8 @@ void catalog_add(struct catalog *catalog, const struct object *object);
 /* Sorts and computes the fingerprint. */
 void catalog_seal(struct catalog *catalog);
 const struct object *catalog_find(const struct catalog *catalog, enum object_kind kind, const char *name);
+/* The order of a sealed catalogue, for qsort. */
+int object_compare(const void *left, const void *right);
 struct hash128 object_hash(const struct object *object);
 
 enum change_kind { CHANGE_ADDED, CHANGE_REMOVED, CHANGE_CHANGED };
