@@ -146,7 +146,7 @@ sections_end_region(struct sections *sections)
                         sections->region_line, "the marked statement does not end by itself: %s", err.msg);
     } else if (pieces.n_statements > 1) {
         migrations_note(
-            loader->migrations, FINDING_WARNING, "statement-region", sections->file, sections->region_line,
+            loader->migrations, FINDING_NOTE, "statement-region", sections->file, sections->region_line,
             "marked as one statement, but it is %zu: they are run one by one", pieces.n_statements);
     }
     arena_restore(loader->scratch, mark);

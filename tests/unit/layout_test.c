@@ -188,7 +188,7 @@ TEST(layout, goose_a_marked_statement_that_is_several_is_a_finding)
 {
     put("1_a.sql", "-- +goose Up\n-- +goose StatementBegin\nSELECT 1; SELECT 2;\n-- +goose StatementEnd\n");
     struct migrations set = load_folder(&postgres_like, NULL);
-    CHECK_STR(findings(&set), "warning statement-region 1_a.sql:2\n");
+    CHECK_STR(findings(&set), ""); /* a note */
     CHECK_STR(message_of(&set, "statement-region"),
               "marked as one statement, but it is 2: they are run one by one");
 }
@@ -389,4 +389,40 @@ TEST(layout, every_layout_has_a_name_a_title_and_is_found)
     }
     CHECK_INT(n, 12);
     CHECK(layout_find("nothing") == NULL);
+}
+
+/* Without blank lines, comments and markers. */
+static const char *
+bare(const char *text)
+{
+    BUF_SCOPED out = BUF_INIT(BUF_TEXT_MAX);
+    struct span rest = span_of(text);
+    struct span line;
+    while (span_next_line(&rest, &line)) {
+        if (line.len > 0 && !span_starts(line, "--")) {
+            buf_span(&out, line);
+            buf_char(&out, '\n');
+        }
+    }
+    return arena_strdup(test_arena(), buf_cstr(&out));
+}
+
+TEST(layout, one_history_in_every_layout_is_one_history)
+{
+    static const struct driver *const drivers[] = {&postgres_like, &mysql_like, &sqlite_like};
+    for (size_t i = 0; layouts[i] != NULL; i++) {
+        const char *dir = arena_printf(test_arena(), "fixtures/layouts/%s", layouts[i]->name);
+        struct migrations set = load_dir(dir, drivers[i % COUNT_OF(drivers)], NULL);
+        CHECK_STR(set.layout->name, layouts[i]->name);
+        CHECK_STR(findings(&set), "");
+        if (!CHECK_INT(set.n, 2)) {
+            continue;
+        }
+        CHECK_STR(bare(text_of(&set, 0, PART_UP)),
+                  "CREATE TABLE customer (id integer PRIMARY KEY, name varchar(40) NOT NULL);\n");
+        CHECK_STR(bare(text_of(&set, 0, PART_DOWN)), "DROP TABLE customer;\n");
+        CHECK_STR(bare(text_of(&set, 1, PART_UP)), "CREATE TABLE address (id integer PRIMARY KEY, customer "
+                                                   "integer NOT NULL, street varchar(80));\n");
+        CHECK_STR(bare(text_of(&set, 1, PART_DOWN)), "DROP TABLE address;\n");
+    }
 }
