@@ -426,5 +426,6 @@ sqlite_script_session(struct conn *conn, bool enter, struct err *err)
     self->in_script = self->in_script && enter;
     TRY(session_settle(self, err));
     self->in_script = enter;
+    watch_script(self, enter);
     return pin(self, enter, err); /* last: the pragmas undone are set over by the pins */
 }

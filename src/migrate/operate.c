@@ -138,6 +138,29 @@ close_failed(struct session *session, const struct operation_result *result)
     }
 }
 
+/* Drivers tell what each script changed; once an operation, the schema is read as a whole against that.
+ * Somebody else's change in between is possible, too: either way what is there goes on record, and it is
+ * said. */
+static enum status
+check_schema(struct session *session, struct err *err)
+{
+    struct catalog live;
+    if (!session->schema_is_read) {
+        return STATUS_OK;
+    }
+    catalog_init(&live);
+    enum status status = conn_catalog(session->conn, &live, err);
+    if (status == STATUS_OK && !hash128_eq(live.fingerprint, session->schema.fingerprint)) {
+        observer_tell(
+            session->observer,
+            &(struct event){.kind = EVENT_WARNING,
+                            .text = "the schema is not what the migrations made of it: somebody else changed "
+                                    "it meanwhile ('rollcall drift' shows it)"});
+    }
+    catalog_release(&live);
+    return status;
+}
+
 static enum status
 run_plan(struct session *session, struct plan *plan, const char *kind, struct operation_result *out,
          struct err *err)
@@ -151,6 +174,7 @@ run_plan(struct session *session, struct plan *plan, const char *kind, struct op
         close_failed(session, out);
         return status;
     }
+    TRY(check_schema(session, err));
     TRY(end_operation(session, out, err));
     return session_reload(session, err);
 }
