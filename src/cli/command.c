@@ -25,6 +25,8 @@ const struct command command_table[] = {
      cmd_drift},
     {"drill", NULL, "", 0, 0, NEEDS_PROJECT, GROUP_WHERE | GROUP_DRILL,
      "prove on a scratch database what each down restores", cmd_drill},
+    {"adopt", NULL, "", 0, 0, NEEDS_SERVICE, GROUP_WHERE | GROUP_CHANGE | GROUP_ADOPT,
+     "take over another tool's history", cmd_adopt},
     {"registry", NULL, "list|show OP|verify|export", 1, 2, NEEDS_SERVICE, GROUP_WHERE,
      "what was done here, record by record", cmd_registry},
     {"completion", NULL, "bash|zsh|fish", 1, 1, NEEDS_NOTHING, 0, "completion script for a shell",
