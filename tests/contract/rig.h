@@ -46,6 +46,14 @@ void rig_run(enum engine engine, enum coat coat, void (*run)(struct rig *rig));
     CASE_ON(mysql, faulty, group, name)                                                                      \
     static void case_##group##_##name(struct rig *rig)
 
+/* For cases that bring decorators of their own. */
+#define PLAIN_CASE(group, name)                                                                              \
+    static void case_##group##_##name(struct rig *rig);                                                      \
+    CASE_ON(sqlite, plain, group, name)                                                                      \
+    CASE_ON(postgres, plain, group, name)                                                                    \
+    CASE_ON(mysql, plain, group, name)                                                                       \
+    static void case_##group##_##name(struct rig *rig)
+
 /* Another connection to the case's database; NULL, with a failed check, when it cannot be had. */
 struct conn *rig_open(struct rig *rig, struct conn_params params);
 
