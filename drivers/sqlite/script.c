@@ -22,17 +22,19 @@ enum place {
 static enum place
 next_place(enum place place, struct token token)
 {
+    static const char *const not_explained[] = {"explain", "temp", "temporary", "trigger", "end", NULL};
     bool is_semicolon = token_is_punct(token, ";");
     switch (place) {
     case AT_START:
+        if (token_is_word(token, "create")) {
+            return AFTER_CREATE;
+        }
+        return token_is_word(token, "explain") ? AFTER_EXPLAIN : IN_OTHER;
     case AFTER_EXPLAIN:
         if (token_is_word(token, "create")) {
             return AFTER_CREATE;
         }
-        if (place == AT_START) {
-            return token_is_word(token, "explain") ? AFTER_EXPLAIN : IN_OTHER;
-        }
-        return token_is_word(token, "query") || token_is_word(token, "plan") ? AFTER_EXPLAIN : IN_OTHER;
+        return token_is_one_of(token, not_explained) ? IN_OTHER : AFTER_EXPLAIN;
     case AFTER_CREATE:
         if (token_is_word(token, "temp") || token_is_word(token, "temporary")) {
             return AFTER_CREATE;
