@@ -537,16 +537,20 @@ at_end(struct parser *p)
 static bool
 parse_options(struct parser *p)
 {
-    do {
-        if (accept(p, "strict")) {
-            p->table->is_strict = true;
-        } else if (accept(p, "without rowid")) {
-            p->table->is_without_rowid = true;
-        } else {
-            break;
+    bool is_due = false; /* after a comma */
+    for (;;) {
+        bool is_strict = accept(p, "strict");
+        bool is_without_rowid = !is_strict && accept(p, "without rowid");
+        p->table->is_strict = p->table->is_strict || is_strict;
+        p->table->is_without_rowid = p->table->is_without_rowid || is_without_rowid;
+        if (!is_strict && !is_without_rowid) {
+            return !is_due && at_end(p);
         }
-    } while (lexer_accept_punct(p->lexer, ","));
-    return at_end(p);
+        is_due = lexer_accept_punct(p->lexer, ",");
+        if (!is_due) {
+            return at_end(p);
+        }
+    }
 }
 
 static bool
