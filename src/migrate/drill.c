@@ -165,19 +165,25 @@ carry_state(struct trial *trial)
 static enum status
 run_walk(struct drill *drill, size_t from, size_t to, struct drill_state *end, struct err *err)
 {
+    struct drill_walk *walk = &drill->result->walk;
     struct conn *conn = NULL;
     drill->follower_is_valid = false;
     TRY(drill_follower_to(drill, to + 1, end, err));
     drill->follower_is_valid = false;
     TRY(scratch_conn(&drill->scratch, &drill->scratch.follower, &conn, err));
+    walk->failures = arena_new_array(drill->arena, struct drill_failure, to + 1 - from);
     for (size_t i = to + 1; i > from; i--) {
+        const struct migration *migration = &drill->migrations->items[i - 1];
         struct drill_outcome outcome;
         if (!drill->is_applied[i - 1]) {
-            continue;
+            continue; /* its up failed: there is nothing to take down */
         }
         drill_tell(drill, i - 1, "walking down");
-        TRY(drill_run_part(drill, conn, &drill->migrations->items[i - 1], PART_DOWN, &outcome, err));
-        drill->result->walk.failed += outcome.error != NULL;
+        TRY(drill_run_part(drill, conn, migration, PART_DOWN, &outcome, err));
+        if (outcome.error != NULL) {
+            walk->failures[walk->failed++] =
+                (struct drill_failure){migration->id, migration->version, outcome.error};
+        }
     }
     return drill_state_take(end, conn, err);
 }

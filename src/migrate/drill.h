@@ -71,8 +71,15 @@ struct drill_step {
     int64_t us;
 };
 
+struct drill_failure {
+    const char *id;
+    const char *version;
+    const char *error;
+};
+
 struct drill_walk {
-    size_t failed; /* downs that did not run */
+    struct drill_failure *failures; /* downs that did not run; the walk went on */
+    size_t failed;
     struct drill_residue *left;
     size_t n_left;
 };

@@ -29,6 +29,44 @@ ends_drill(const struct conn *conn, enum status status)
     return conn->is_lost;
 }
 
+static const char prelude_name[] = "before.sql";
+static const char session_name[] = "session.sql";
+
+static bool
+has_rows_file(const struct drill *drill, const char *name)
+{
+    for (size_t i = 0; i < drill->rows_files.n; i++) {
+        if (str_eq(drill->rows_files.entries[i].name, name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What the application sets in its session before it migrates, set before each script. */
+static enum status
+enter_session(struct drill *drill, struct conn *conn, struct err *err)
+{
+    ARENA_SCOPED arena = {0};
+    BUF_SCOPED text = BUF_INIT(BUF_TEXT_MAX);
+    struct pieces pieces = {0};
+    if (!has_rows_file(drill, session_name)) {
+        return STATUS_OK;
+    }
+    const char *path = arena_printf(&arena, "%s/%s", drill->options->rows_dir, session_name);
+    TRY(io_read_file(path, &text, err));
+    TRY(driver_split(drill->driver, conn, buf_view(&text), &arena, &pieces, err));
+    TRY(conn_script_session(conn, true, err));
+    for (size_t i = 0; i < pieces.n; i++) {
+        if (pieces.items[i].kind == PIECE_STATEMENT &&
+            conn_exec(conn, piece_text(&pieces, &pieces.items[i]), NULL, err) != STATUS_OK) {
+            (void)err_restate(err, STATUS_IO);
+            return err_wrap(err, "%s:%zu", path, pieces.items[i].line);
+        }
+    }
+    return STATUS_OK;
+}
+
 /* One text, whole: cut, planned, run. */
 static enum status
 run_text(struct drill *drill, struct conn *conn, struct script *script, struct span text,
@@ -45,6 +83,7 @@ run_text(struct drill *drill, struct conn *conn, struct script *script, struct s
         return STATUS_OK;
     }
     TRY(script_plan(drill->driver, script, &plan, err));
+    TRY(enter_session(drill, conn, err));
     enum status status = script_run(conn, script, &plan, NULL, &result, err);
     if (status != STATUS_OK) {
         out->stopped = arena_printf(drill->arena, "statement %zu of %s", result.failed, script->file);
@@ -87,8 +126,6 @@ drill_run_part(struct drill *drill, struct conn *conn, const struct migration *m
 
 /* -- rows of the user's -------------------------------------------------------------------------------------
  */
-
-static const char prelude_name[] = "before.sql";
 
 /* "0007.sql", "0007_customers.sql": the version, and no digit or letter after it. */
 static bool
@@ -150,12 +187,7 @@ drill_run_rows(struct drill *drill, struct conn *conn, const struct migration *m
 enum status
 drill_run_prelude(struct drill *drill, struct conn *conn, struct err *err)
 {
-    for (size_t i = 0; i < drill->rows_files.n; i++) {
-        if (str_eq(drill->rows_files.entries[i].name, prelude_name)) {
-            return run_rows_file(drill, conn, prelude_name, err);
-        }
-    }
-    return STATUS_OK;
+    return has_rows_file(drill, prelude_name) ? run_rows_file(drill, conn, prelude_name, err) : STATUS_OK;
 }
 
 static bool
@@ -166,7 +198,7 @@ is_claimed(const struct drill *drill, const char *file)
             return true;
         }
     }
-    return str_eq(file, prelude_name);
+    return str_eq(file, prelude_name) || str_eq(file, session_name);
 }
 
 enum status

@@ -283,6 +283,11 @@ add_walk(struct buf *out, const struct drill_walk *walk, bool verbose)
         return;
     }
     buf_printf(out, "all the way down: %zu failed, %zu objects are left\n", walk->failed, walk->n_left);
+    for (size_t i = 0; i < walk->failed; i++) {
+        buf_str(out, "      ");
+        add_text(out, walk->failures[i].error);
+        buf_char(out, '\n');
+    }
     size_t shown = verbose || walk->n_left <= MAX_RESIDUE ? walk->n_left : MAX_RESIDUE - 1;
     for (size_t i = 0; i < shown; i++) {
         buf_printf(out, "      %s ", object_kind_name(walk->left[i].kind));
@@ -339,14 +344,29 @@ drill_report_text(const struct drill_result *result, const struct drill_report_o
 /* -- JSON ---------------------------------------------------------------------------------------------------
  */
 
+static const char *residue_class_name(enum change_class class)
+{
+    switch (class) {
+    case CHANGE_CLASS_TEXT:
+        return drill_verdict_name(DRILL_TEXT);
+    case CHANGE_CLASS_COLUMN_ORDER:
+        return drill_verdict_name(DRILL_COLUMN_ORDER);
+    case CHANGE_CLASS_NONE:
+    case CHANGE_CLASS_MEANING:
+        break;
+    }
+    return drill_verdict_name(DRILL_DIFFERENT);
+}
+
 static json_t *
 json_residue(const struct drill_residue *residue, size_t n)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < n; i++) {
-        json_array_append_new(list, json_pack("{s:s, s:o, s:s}", "kind", object_kind_name(residue[i].kind),
-                                              "name", json_text(residue[i].name), "change",
-                                              change_kind_word(residue[i].change)));
+        json_array_append_new(
+            list, json_pack("{s:s, s:o, s:s, s:s}", "kind", object_kind_name(residue[i].kind), "name",
+                            json_text(residue[i].name), "change", change_kind_word(residue[i].change),
+                            "class", residue_class_name(residue[i].class)));
     }
     return list;
 }
@@ -403,6 +423,20 @@ json_step(const struct drill_step *step)
     return object;
 }
 
+static json_t *
+json_walk(const struct drill_walk *walk)
+{
+    json_t *failures = json_array();
+    for (size_t i = 0; i < walk->failed; i++) {
+        const struct drill_failure *failure = &walk->failures[i];
+        json_array_append_new(failures,
+                              json_pack("{s:o, s:o, s:o}", "id", json_text(failure->id), "version",
+                                        json_text(failure->version), "error", json_text(failure->error)));
+    }
+    return json_pack("{s:I, s:o, s:o}", "failed", (json_int_t)walk->failed, "left",
+                     json_residue(walk->left, walk->n_left), "failures", failures);
+}
+
 json_t *
 drill_report_json(const struct drill_result *result)
 {
@@ -412,8 +446,7 @@ drill_report_json(const struct drill_result *result)
         json_array_append_new(steps, json_step(&result->items[i]));
     }
     if (result->has_walk) {
-        walk = json_pack("{s:I, s:o}", "failed", (json_int_t)result->walk.failed, "left",
-                         json_residue(result->walk.left, result->walk.n_left));
+        walk = json_walk(&result->walk);
     }
     return json_pack(
         "{s:o, s:o, s:I, s:I, s:I, s:s, s:I, s:I, s:I, s:I, s:o, s:I}", "migrations", steps, "walk", walk,
