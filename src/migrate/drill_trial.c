@@ -231,10 +231,8 @@ describe_errors(const struct trial *trial, struct drill_step *step)
     } else if (trial->down.error != NULL) {
         step->error = trial->down.error;
         step->partial = partial_of(trial, &trial->down, TRIAL_UP, TRIAL_DOWN);
-    } else if (trial->reup.error != NULL) {
+    } else {
         step->error = trial->reup.error;
-        step->partial =
-            partial_of(trial, &trial->reup, trial->has_state[TRIAL_DOWN] ? TRIAL_DOWN : TRIAL_UP, TRIAL_REUP);
     }
 }
 
