@@ -156,6 +156,34 @@ cut_script(struct lint *lint, struct lint_script *script, enum part_kind kind, s
     return driver_effects(lint->driver, NULL, &script->pieces, &lint->scratch, &script->effects, err);
 }
 
+/* Rebuilding a table: another one takes its name, and rows are copied into that, now or under its old name.
+ */
+static void
+find_remade(struct lint *lint, struct lint_script *script)
+{
+    const struct model *model = &lint->model;
+    struct map filled;
+    map_init(&filled, &lint->scratch);
+    for (size_t i = 0; i < script->effects.n; i++) {
+        const struct effect *effect = &script->effects.items[i];
+        if (effect->kind == EFFECT_INSERT) {
+            model_names_add(model, &filled, effect->table);
+        }
+    }
+    for (size_t i = 0; i < script->effects.n; i++) {
+        const struct effect *effect = &script->effects.items[i];
+        bool is_rename = effect->kind == EFFECT_RENAME;
+        if (effect->object != OBJECT_TABLE || (!is_rename && effect->kind != EFFECT_CREATE)) {
+            continue;
+        }
+        const char *name = is_rename ? effect->new_name : effect->name;
+        model_names_add(model, &script->remade, name);
+        if (model_names_have(model, &filled, name) || model_names_have(model, &filled, effect->name)) {
+            model_names_add(model, &script->refilled, name);
+        }
+    }
+}
+
 static void
 load_script(struct lint *lint, const struct migration *migration, enum part_kind kind,
             struct lint_script *script)
@@ -164,7 +192,8 @@ load_script(struct lint *lint, const struct migration *migration, enum part_kind
     *script = (struct lint_script){.migration = migration,
                                    .part = &migration->parts[kind],
                                    .direction = kind == PART_DOWN ? LINT_DOWN : LINT_UP};
-    map_init(&script->renamed_to, &lint->scratch);
+    map_init(&script->remade, &lint->scratch);
+    map_init(&script->refilled, &lint->scratch);
     if (!script->part->is_present) {
         return;
     }
@@ -177,12 +206,7 @@ load_script(struct lint *lint, const struct migration *migration, enum part_kind
     }
     script->is_there = true;
     script->n_statements = script->pieces.n_statements;
-    for (size_t i = 0; i < script->effects.n; i++) {
-        const struct effect *effect = &script->effects.items[i];
-        if (effect->kind == EFFECT_RENAME && effect->object == OBJECT_TABLE) {
-            model_names_add(&lint->model, &script->renamed_to, effect->new_name);
-        }
-    }
+    find_remade(lint, script);
 }
 
 static void

@@ -77,6 +77,7 @@ enum lint_id {
     RULE_PLACEHOLDER,
     RULE_CLIENT_COMMAND,
     RULE_UNSUPPORTED_ALTER,
+    RULE_COLUMN_IN_USE,
     /* scripts */
     RULE_TRANSACTION_WORDS,
     RULE_COMMIT_IN_THE_MIDDLE,
@@ -156,7 +157,8 @@ struct lint_script {
     struct pieces pieces;
     struct effects effects; /* as the driver gave them */
     struct ignores ignores;
-    struct map renamed_to; /* names that tables get by a rename: what was dropped there is rebuilt */
+    struct map remade;   /* names that tables get in this script, by CREATE or by a rename */
+    struct map refilled; /* those of them whose table has rows inserted */
     size_t n_statements;
 };
 

@@ -10,8 +10,9 @@
 /* What is asked beyond kind, object and flags. */
 enum also {
     OLD_TABLE = 1 << 0,   /* the table was there before the script */
-    NOT_REBUILT = 1 << 1, /* no other table takes the dropped one's name in this script */
-    NAMED_TABLE = 1 << 2  /* ... and is known by name */
+    NOT_REBUILT = 1 << 1, /* no other table with copied rows takes the dropped one's name in this script */
+    NOT_REMADE = 1 << 2,  /* no other table takes the name in this script */
+    ONE_COLUMN = 1 << 3   /* it is about just one column */
 };
 
 #define ON(kind)      (1u << OBJECT_##kind)
@@ -180,13 +181,43 @@ static bool
 is_referred_to(const struct sight *sight)
 {
     return !sight->lint->foreign_keys_off &&
-           model_names_have(&sight->lint->model, &sight->script->renamed_to, sight->effect->name) &&
+           model_names_have(&sight->lint->model, &sight->script->remade, sight->effect->name) &&
            model_reference_to(&sight->lint->model, sight->effect->name) != NULL;
+}
+
+/* The first key or index over the column that is to be dropped; checks and the column's own REFERENCES go
+ * with it. */
+static const struct model_slot *
+key_over(const struct sight *sight)
+{
+    const struct model *model = &sight->lint->model;
+    const struct model_thing *table = model_table_at(model, sight->effect->table, MODEL_NOW);
+    const struct model_thing *column =
+        model_column_at(model, sight->effect->table, sight->effect->column, MODEL_NOW);
+    bool is_own = column != NULL && (column->flags & EFFECT_FOREIGN_KEY);
+    for (size_t i = 0; table != NULL && i < table->own->slots.n; i++) {
+        const struct model_slot *slot = table->own->slots.items[i];
+        bool goes_along = slot->object == OBJECT_COLUMN ||
+                          (slot->now != NULL && (slot->now->flags & EFFECT_CHECK)) ||
+                          (slot->object == OBJECT_FOREIGN_KEY && is_own);
+        if (slot->now != NULL && !goes_along &&
+            model_columns_have(slot->now->columns, model_name(model, sight->effect->column))) {
+            return slot;
+        }
+    }
+    return NULL;
+}
+
+static bool
+is_in_use(const struct sight *sight)
+{
+    return key_over(sight) != NULL;
 }
 
 #define GENERATED (EFFECT_HAS_DEFAULT | EFFECT_AUTO_INCREMENT | EFFECT_STORED_GENERATED | EFFECT_INLINE)
 
-/* {t} table, {n} name, {c} column, {y} type, {o} old type, {m} new name, {k} kind of object. */
+/* {t} table, {n} name, {c} column, {y} type, {o} old type, {m} new name, {k} kind of object, {u} key over the
+ * column. */
 static const struct effect_rule {
     enum lint_id rule;
     enum effect_kind kind;
@@ -267,7 +298,7 @@ static const struct effect_rule {
     {RULE_NO_LOCK_TIMEOUT, EFFECT_SESSION, ANY_OBJECT, 0, 0, 0, is_timeout_off,
      "switches {n} off: while this waits for a lock, everyone behind it waits, too"},
 
-    {RULE_RENAME_TABLE, EFFECT_RENAME, ON(TABLE) | ON(VIEW), 0, 0, OLD_TABLE, NULL,
+    {RULE_RENAME_TABLE, EFFECT_RENAME, ON(TABLE) | ON(VIEW), 0, 0, OLD_TABLE | NOT_REMADE, NULL,
      "{n} becomes {m}: running applications know it by the old name"},
     {RULE_RENAME_COLUMN, EFFECT_RENAME, ON(COLUMN), 0, 0, OLD_TABLE, NULL,
      "{n} of {t} becomes {m}: running applications know it by the old name"},
@@ -279,7 +310,7 @@ static const struct effect_rule {
      "{c} is json, which has no equality and no index; jsonb has"},
     {RULE_INT_PRIMARY_KEY, EFFECT_ADD_COLUMN, ANY_OBJECT, EFFECT_PRIMARY, 0, 0, is_small_key,
      "the primary key {c} is {y}: it runs out; bigint does not"},
-    {RULE_INT_PRIMARY_KEY, EFFECT_CREATE, ON(CONSTRAINT), EFFECT_PRIMARY, 0, NAMED_TABLE, is_small_key,
+    {RULE_INT_PRIMARY_KEY, EFFECT_CREATE, ON(CONSTRAINT), EFFECT_PRIMARY, 0, ONE_COLUMN, is_small_key,
      "the primary key {c} is {o}: it runs out; bigint does not"},
     {RULE_IF_EXISTS, EFFECT_CREATE, HIDEABLE, EFFECT_IF_NOT_EXISTS, EFFECT_TEMPORARY | EFFECT_CONCURRENTLY, 0,
      NULL, "IF NOT EXISTS: another {k} {n} that is there already would be taken for this one"},
@@ -289,6 +320,8 @@ static const struct effect_rule {
      "IF EXISTS: a missing {k} {n} would go unnoticed"},
     {RULE_IF_EXISTS, EFFECT_DROP_COLUMN, ANY_OBJECT, EFFECT_IF_EXISTS, 0, 0, NULL,
      "IF EXISTS: a missing column {c} would go unnoticed"},
+    {RULE_COLUMN_IN_USE, EFFECT_DROP_COLUMN, ANY_OBJECT, 0, 0, 0, is_in_use,
+     "{c} cannot be dropped while {u} stands on it: drop that first, or rebuild the table"},
     {RULE_REBUILD_CASCADES, EFFECT_DROP, ON(TABLE), 0, 0, OLD_TABLE, is_referred_to,
      "{n} is rebuilt while foreign keys are on: dropping it deletes or orphans the rows that refer to it; "
      "PRAGMA foreign_keys = OFF first"},
@@ -315,6 +348,9 @@ filled(const struct sight *sight, char what)
         return old_type(sight);
     case 'm':
         return lint_quote(lint, effect->new_name, "");
+    case 'u':
+        return arena_printf(&lint->scratch, "%s '%s'", object_kind_name(key_over(sight)->object),
+                            key_over(sight)->name);
     case 'k':
         return object_kind_name(effect->object);
     default: /* a row that asks for more is a mistake of ours */
@@ -394,9 +430,12 @@ check_absent(const struct sight *sight)
         (effect->flags & EFFECT_INLINE) || !model_is_absent(&sight->lint->model, effect)) {
         return;
     }
-    const char *name =
-        effect->kind == EFFECT_CREATE || *effect->column != '\0' ? effect->column : effect->name;
-    const char *what = lint_quote(sight->lint, effect->table, name);
+    bool is_table =
+        *effect->table != '\0' && model_table_at(&sight->lint->model, effect->table, MODEL_NOW) == NULL;
+    const char *name = is_table ? "" : *effect->name != '\0' ? effect->name : effect->column;
+    const char *what = arena_printf(&sight->lint->scratch, "%s %s",
+                                    object_kind_name(is_table ? OBJECT_TABLE : effect->object),
+                                    lint_quote(sight->lint, effect->table, name));
     if (!(effect->flags & EFFECT_IF_EXISTS)) {
         lint_say(sight->lint, sight->script, effect->piece, RULE_UNKNOWN_OBJECT,
                  "there is no %s at this point of the history", what);
@@ -441,10 +480,13 @@ row_fits(const struct effect_rule *row, const struct sight *sight)
     if ((row->also & OLD_TABLE) && model_is_new_table(model, effect_table(effect))) {
         return false;
     }
-    if ((row->also & NOT_REBUILT) && model_names_have(model, &sight->script->renamed_to, effect->name)) {
+    if ((row->also & NOT_REBUILT) && model_names_have(model, &sight->script->refilled, effect->name)) {
         return false;
     }
-    if ((row->also & NAMED_TABLE) && *effect->column == '\0') {
+    if ((row->also & NOT_REMADE) && model_names_have(model, &sight->script->remade, effect->name)) {
+        return false;
+    }
+    if ((row->also & ONE_COLUMN) && *effect->column == '\0') {
         return false;
     }
     return row->test == NULL || row->test(sight);

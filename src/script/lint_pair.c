@@ -155,6 +155,9 @@ check_changed(struct lint *lint, const struct model_change *change)
 {
     const struct model_thing *from = change->from;
     const struct model_thing *to = change->to;
+    if (change->object == OBJECT_TABLE) {
+        return; /* made anew; its members follow */
+    }
     if (change->object == OBJECT_COLUMN) {
         check_column(lint, change);
     } else if (change->object == OBJECT_TYPE && from->id == to->id && (to->flags & EFFECT_ADD_VALUE)) {
@@ -202,6 +205,13 @@ check_written_since(struct lint *lint)
         if (is_holder && change->from != NULL && change->to == NULL && *change->renamed_to == '\0' &&
             change->piece_up != MODEL_NO_PIECE) {
             say_change(lint, change, RULE_DOWN_DROPS_DATA, "goes with what was written to it since the up");
+        }
+        if (change->object == OBJECT_TABLE && change->from != NULL && change->to != NULL &&
+            change->to->own->is_whole && !change->to->own->is_filled &&
+            model_table_at(model, change->name, MODEL_BEFORE) != NULL) {
+            bool has_old_rows = change->piece_up == MODEL_NO_PIECE || change->from->own->is_filled;
+            say_change(lint, change, has_old_rows ? RULE_DOWN_DROPS_OTHER : RULE_DOWN_DROPS_DATA,
+                       "is made anew by the down without its rows");
         }
         if (change->object != OBJECT_COLUMN || change->from == NULL || change->to == NULL) {
             continue;
@@ -333,7 +343,7 @@ check_other_tables(struct lint *lint)
             note_touched(lint, &touched, effect);
         }
         if (is_other_work(effect) && *effect->table != '\0' && !down->on_new_table[i] &&
-            !(effect->flags & (EFFECT_INLINE | EFFECT_TEMPORARY)) &&
+            !(effect->flags & (EFFECT_INLINE | EFFECT_TEMPORARY)) && !model_is_system(effect->table) &&
             !model_names_have(&lint->model, &touched, effect->table)) {
             model_names_add(&lint->model, &touched, effect->table);
             lint_say(lint, &lint->down, effect->piece, RULE_DOWN_TOUCHES_OTHER,

@@ -135,6 +135,8 @@ const struct lint_rule lint_rules[] = {
         "a line for a client program, not for the server", ANY),
     ROW(RULE_UNSUPPORTED_ALTER, STATEMENT, "unsupported-alter", ERROR, BOTH,
         "a form of ALTER TABLE that the engine does not have", REBUILDS),
+    ROW(RULE_COLUMN_IN_USE, STATEMENT, "column-in-use", ERROR, BOTH,
+        "a column cannot be dropped while a key or index stands on it", REBUILDS),
 
     ROW(RULE_TRANSACTION_WORDS, SCRIPT, "transaction-words", NOTE, BOTH,
         "the script begins and commits by itself; Rollcall would", ANY),

@@ -31,12 +31,14 @@ model_begin(struct model *model)
     model->round++;
     model->touched.n = 0;
     model->in_down = false;
+    model->inline_piece = MODEL_NO_PIECE;
 }
 
 void
 model_turn(struct model *model)
 {
     model->in_down = true;
+    model->inline_piece = MODEL_NO_PIECE;
 }
 
 /* A table's home follows its slot: whatever stands there now lives there. */
@@ -339,12 +341,26 @@ is_member_absent(const struct model *model, const struct effect *effect, enum ob
     return object == OBJECT_COLUMN || !table->own->has_unnamed;
 }
 
+bool
+model_is_system(const char *name)
+{
+    static const char *const prefixes[] = {
+        "sqlite_", "pg_", "information_schema.", "mysql.", "performance_schema.", "sys."};
+    for (size_t i = 0; i < COUNT_OF(prefixes); i++) {
+        if (span_starts_nocase(span_of(name), prefixes[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool
 is_table_absent(const struct model *model, const char *table)
 {
     const struct model_slot *slot = object_slot(model, OBJECT_TABLE, table);
     const struct model_slot *view = object_slot(model, OBJECT_VIEW, table);
-    bool is_there = (slot != NULL && slot->now != NULL) || (view != NULL && view->now != NULL);
+    bool is_there =
+        (slot != NULL && slot->now != NULL) || (view != NULL && view->now != NULL) || model_is_system(table);
     /* What this very script dropped is gone, however little is known of the rest. */
     return !is_there && (model->is_closed || (slot != NULL && slot->round == model->round));
 }
@@ -460,6 +476,33 @@ model_key_parent(const struct model *model, const char *detail)
         if (token_is_word(token, "references")) {
             char *name = lexer_qualified(&lexer, model->arena);
             return name == NULL ? "" : model_name(model, name);
+        }
+    }
+}
+
+const char *
+model_plain_detail(const struct model *model, const char *detail)
+{
+    static const char *const needless[] = {"match simple",   "on update no action", "on delete no action",
+                                           "not deferrable", "initially immediate", "not valid"};
+    BUF_SCOPED out = BUF_INIT(BUF_TEXT_MAX);
+    struct lexer lexer;
+    size_t kept = 0;
+    lexer_init(&lexer, span_of(detail), model->lex);
+    for (;;) {
+        size_t i = 0;
+        while (i < COUNT_OF(needless) && !lexer_accept_words(&lexer, needless[i])) {
+            i++;
+        }
+        struct token token = i < COUNT_OF(needless) ? lexer_peek(&lexer) : lexer_next(&lexer);
+        if (token.kind == TOKEN_END) {
+            return arena_strdup(model->arena, buf_cstr(&out));
+        }
+        if (i == COUNT_OF(needless)) {
+            bool is_blank = token.at > kept && buf_view(&out).len > 0;
+            buf_str(&out, is_blank ? " " : "");
+            buf_span(&out, token.text);
+            kept = token.at + token.text.len;
         }
     }
 }

@@ -72,6 +72,7 @@ struct model_table {
     const struct model_slot *home; /* where it stands now; NULL once dropped */
     bool is_whole;                 /* all columns are known */
     bool has_unnamed;              /* some key's name was made up */
+    bool is_filled;                /* rows were inserted into it */
     uint64_t born;                 /* round in which it was created; 0: before the history */
     bool born_in_down;
 };
@@ -91,6 +92,7 @@ struct model {
     bool in_down;
     size_t piece;                    /* of the effect that is being applied */
     struct model_table *inline_into; /* of the newest CREATE TABLE; NULL: it met one that stands */
+    size_t inline_piece;             /* the statement of that CREATE TABLE */
 };
 
 void model_init(struct model *model, const struct driver *driver, struct arena *arena);
@@ -114,6 +116,8 @@ model_column_at(const struct model *model, const char *table, const char *column
 const struct model_slot *model_slot_of(const struct model *model, const struct effect *effect);
 /* Whether the table stands now and was made by the script that runs now. */
 bool model_is_new_table(const struct model *model, const char *name);
+/* Names that belong to the engine: never told by scripts, always there. */
+bool model_is_system(const char *name);
 /* Whether the model is sure that what the effect alters or drops does not exist now. */
 bool model_is_absent(const struct model *model, const struct effect *effect);
 /* A foreign key of another table that refers to `table` now; NULL when none is known. */
@@ -121,7 +125,8 @@ const struct model_slot *model_reference_to(const struct model *model, const cha
 const char *model_slot_table(const struct model_slot *slot); /* name of its table; "" */
 
 /* What differs now from an earlier state. `from` NULL: appeared; `to` NULL: gone. Members of tables that
- * appeared or went are not listed. */
+ * appeared or went are not listed. A table of which both are there is another one now (`own` differs); its
+ * members that differ follow. */
 struct model_change {
     enum object_kind object;
     const char *table; /* "" when none */
@@ -144,6 +149,8 @@ struct model_changes {
 void
 model_diff(const struct model *model, enum model_when from, struct arena *arena, struct model_changes *out);
 
+/* Whether "a, b" has `name`, as model_name gives it. */
+bool model_columns_have(const char *columns, const char *name);
 /* The table after REFERENCES; "" when there is none. */
 const char *model_key_parent(const struct model *model, const char *detail);
 /* Whether the texts mean the same but for case, blanks and identifier quotes. */

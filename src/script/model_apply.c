@@ -5,8 +5,10 @@
 
 #include <string.h>
 
-#define COLUMN_FLAGS (EFFECT_NOT_NULL | EFFECT_HAS_DEFAULT | EFFECT_STORED_GENERATED | EFFECT_AUTO_INCREMENT)
-#define KEY_FLAGS    (EFFECT_UNIQUE | EFFECT_PRIMARY | EFFECT_FOREIGN_KEY | EFFECT_CHECK | EFFECT_NOT_VALID)
+#define COLUMN_FLAGS                                                                                         \
+    (EFFECT_NOT_NULL | EFFECT_HAS_DEFAULT | EFFECT_STORED_GENERATED | EFFECT_AUTO_INCREMENT |                \
+     EFFECT_FOREIGN_KEY)
+#define KEY_FLAGS (EFFECT_UNIQUE | EFFECT_PRIMARY | EFFECT_FOREIGN_KEY | EFFECT_CHECK | EFFECT_NOT_VALID)
 
 /* -- keys and indexes -------------------------------------------------------------------------------------
  */
@@ -97,7 +99,7 @@ add_key(struct model *model, struct model_table *table, const struct effect *eff
 {
     struct model_thing *thing = model_copy(model, NULL, object);
     thing->flags = flags & KEY_FLAGS;
-    thing->detail = arena_strdup(model->arena, detail);
+    thing->detail = model_plain_detail(model, detail);
     if (!(flags & EFFECT_CHECK)) {
         thing->columns = model_key_columns(model, detail);
     }
@@ -164,6 +166,13 @@ add_column_keys(struct model *model, struct model_table *table, const struct eff
     }
 }
 
+/* Part of the CREATE TABLE of the same statement, not of an ALTER TABLE. */
+static bool
+is_in_new_table(const struct model *model, const struct effect *effect)
+{
+    return (effect->flags & EFFECT_INLINE) && model->inline_piece == effect->piece;
+}
+
 static unsigned
 column_flags(const struct effect *effect)
 {
@@ -174,7 +183,7 @@ column_flags(const struct effect *effect)
 static void
 add_column(struct model *model, const struct effect *effect)
 {
-    bool is_inline = effect->flags & EFFECT_INLINE;
+    bool is_inline = is_in_new_table(model, effect);
     struct model_table *table = is_inline ? model->inline_into : model_need_table(model, effect->table);
     if (table == NULL) {
         return;
@@ -344,6 +353,7 @@ create_table(struct model *model, const struct effect *effect)
 {
     struct model_slot *slot = model_object_slot(model, OBJECT_TABLE, effect->name);
     model->inline_into = NULL;
+    model->inline_piece = effect->piece;
     if (slot->now != NULL && (effect->flags & EFFECT_IF_NOT_EXISTS)) {
         return;
     }
@@ -363,7 +373,7 @@ create_table(struct model *model, const struct effect *effect)
 static void
 create_member(struct model *model, const struct effect *effect)
 {
-    bool is_inline = effect->flags & EFFECT_INLINE && model->inline_into != NULL;
+    bool is_inline = is_in_new_table(model, effect);
     struct model_table *table = is_inline ? model->inline_into : model_need_table(model, effect->table);
     unsigned flags = effect->flags;
     if (table == NULL) {
@@ -526,6 +536,15 @@ alter_column(struct model *model, const struct effect *effect, unsigned set, uns
     }
 }
 
+static void
+fill(struct model *model, const char *table)
+{
+    const struct model_thing *thing = model_table_at(model, table, MODEL_NOW);
+    if (thing != NULL) {
+        thing->own->is_filled = true;
+    }
+}
+
 void
 model_apply(struct model *model, const struct effect *effect)
 {
@@ -572,6 +591,8 @@ model_apply(struct model *model, const struct effect *effect)
         model->is_closed = model->is_closed && model->in_down;
         break;
     case EFFECT_INSERT:
+        fill(model, effect->table);
+        break;
     case EFFECT_UPDATE:
     case EFFECT_DELETE:
     case EFFECT_TRUNCATE:

@@ -25,6 +25,7 @@ struct model_slot *model_member(const struct model *model, const struct model_ta
 
 /* "a, b" from "(a, b DESC) WHERE ..."; "" when it does not begin so. Expressions stand as "()". */
 const char *model_key_columns(const struct model *model, const char *detail);
-bool model_columns_have(const char *columns, const char *name);
+/* Without the clauses that say what holds anyway: ON DELETE NO ACTION, MATCH SIMPLE, NOT DEFERRABLE ... */
+const char *model_plain_detail(const struct model *model, const char *detail);
 
 #endif

@@ -39,7 +39,8 @@ thing_same(const struct model_thing *a, const struct model_thing *b)
         return (a->flags & COLUMN_SHAPE) == (b->flags & COLUMN_SHAPE) && type_name_same(a->type, b->type) &&
                text_agrees(a->detail, b->detail);
     }
-    return (a->flags & KEY_SHAPE) == (b->flags & KEY_SHAPE) && str_eq(a->columns, b->columns) &&
+    bool is_check = a->flags & b->flags & EFFECT_CHECK;
+    return (a->flags & KEY_SHAPE) == (b->flags & KEY_SHAPE) && (is_check || str_eq(a->columns, b->columns)) &&
            str_eq(a->parent, b->parent) && text_agrees(a->detail, b->detail);
 }
 
@@ -145,6 +146,7 @@ compare_table(struct diff *diff, const struct model_slot *slot)
     }
     if (from != NULL && to != NULL) {
         if (from->own != to->own) {
+            push(diff, slot, "", from, to);
             compare_replaced(diff, slot, from->own, to->own);
         }
         return;
@@ -188,15 +190,16 @@ find_moved(struct diff *diff)
  */
 
 /* What a key does, whatever it is called: two of the same meaning are the same key, perhaps with other
- * clauses. */
+ * clauses. A column's own check has no text: `blind` makes it equal to any other. */
 static const char *
-key_meaning(const struct diff *diff, const struct model_change *change)
+key_meaning(const struct diff *diff, const struct model_change *change, bool blind)
 {
     const struct model_thing *thing = change->from != NULL ? change->from : change->to;
     bool is_unique = thing->flags & (EFFECT_UNIQUE | EFFECT_PRIMARY);
-    const char *expression = thing->flags & EFFECT_CHECK || *thing->columns == '\0' ? thing->detail : "";
+    bool is_check = thing->flags & EFFECT_CHECK;
+    const char *expression = !blind && (is_check || *thing->columns == '\0') ? thing->detail : "";
     return arena_printf(diff->arena, "%d %u %s\n%s\n%s", is_unique ? 0 : (int)change->object,
-                        thing->flags & KEY_SHAPE, change->table, thing->columns, expression);
+                        thing->flags & KEY_SHAPE, change->table, is_check ? "" : thing->columns, expression);
 }
 
 static bool
@@ -207,28 +210,37 @@ is_key(enum object_kind object)
 
 /* Puts a key that went and one that came with the same meaning together. */
 static void
-pair_keys(struct diff *diff)
+join_keys(struct diff *diff, bool blind)
 {
     struct map gone;
-    size_t kept = 0;
     map_init(&gone, diff->arena);
     for (size_t i = 0; i < diff->out->n; i++) {
         struct model_change *change = &diff->out->items[i];
-        if (is_key(change->object) && change->to == NULL && *change->renamed_to == '\0') {
-            map_put(&gone, span_of(key_meaning(diff, change)), change);
+        bool is_gone = is_key(change->object) && change->from != NULL && change->to == NULL;
+        if (is_gone && *change->renamed_to == '\0' && (!blind || *change->from->detail == '\0')) {
+            map_put(&gone, span_of(key_meaning(diff, change, blind)), change);
         }
     }
-    for (size_t i = 0; i < diff->out->n; i++) {
+    for (size_t i = 0; i < diff->out->n && gone.n > 0; i++) {
         struct model_change *change = &diff->out->items[i];
-        if (is_key(change->object) && change->from == NULL && gone.n > 0) {
-            struct model_change *old = map_remove(&gone, span_of(key_meaning(diff, change)));
-            if (old != NULL) {
-                old->to = change->to;
-                old->piece_down = change->piece_down;
-                change->to = NULL;
-            }
+        if (!is_key(change->object) || change->from != NULL || change->to == NULL) {
+            continue;
+        }
+        struct model_change *old = map_remove(&gone, span_of(key_meaning(diff, change, blind)));
+        if (old != NULL) {
+            old->to = change->to;
+            old->piece_down = change->piece_down;
+            change->to = NULL;
         }
     }
+}
+
+static void
+pair_keys(struct diff *diff)
+{
+    size_t kept = 0;
+    join_keys(diff, false);
+    join_keys(diff, true);
     for (size_t i = 0; i < diff->out->n; i++) {
         struct model_change change = diff->out->items[i];
         bool is_paired = is_key(change.object) && (change.from == NULL) == (change.to == NULL);

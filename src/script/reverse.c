@@ -180,7 +180,12 @@ judge_made(struct verdict *verdict, const struct model_change *change)
     if (change->from == NULL || !holds_data(change->object)) {
         return;
     }
-    if (change->to == NULL && *change->renamed_to == '\0') {
+    if (change->object == OBJECT_TABLE && change->to != NULL && *change->renamed_to == '\0') {
+        if (!change->to->own->is_filled && change->to->own->is_whole) {
+            judge(verdict, CLASS_SNAPSHOT, false,
+                  arena_printf(arena, "makes %s anew without its rows", change_name(verdict, change)));
+        }
+    } else if (change->to == NULL && *change->renamed_to == '\0') {
         judge(verdict, CLASS_SNAPSHOT, false, arena_printf(arena, "drops %s", change_name(verdict, change)));
     } else if (change->to != NULL && change->object == OBJECT_COLUMN) {
         enum type_change type = type_name_change(change->from->type, change->to->type);
@@ -188,6 +193,19 @@ judge_made(struct verdict *verdict, const struct model_change *change)
             judge(verdict, CLASS_SNAPSHOT, false,
                   arena_printf(arena, "changes the type of %s", change_name(verdict, change)));
         }
+    }
+}
+
+/* A down that makes an old table anew and does not copy the rows. */
+static void
+judge_down_made(struct verdict *verdict, const struct model_change *change)
+{
+    if (change->object == OBJECT_TABLE && change->from != NULL && change->to != NULL &&
+        change->to->own->is_whole && !change->to->own->is_filled &&
+        model_table_at(verdict->reverse->model, change->name, MODEL_BEFORE) != NULL) {
+        judge(verdict, CLASS_LOSSY, false,
+              arena_printf(verdict->reverse->arena, "the down makes %s anew without its rows",
+                           change_name(verdict, change)));
     }
 }
 
@@ -300,6 +318,9 @@ judge_all(struct verdict *verdict)
     }
     for (size_t i = 0; i < up->made.n; i++) {
         judge_made(verdict, &up->made.items[i]);
+    }
+    for (size_t i = 0; i < down->made.n; i++) {
+        judge_down_made(verdict, &down->made.items[i]);
     }
     for (size_t i = 0; i < reverse->left.n && !down->has_unknown; i++) {
         judge_left(verdict, &reverse->left.items[i]);

@@ -63,6 +63,12 @@ const struct lint_case pair_cases[] = {
     QUIET("down-adds-object", PG, T, "drop table t;", "create table t (id bigint primary key);"),
     FIRES("down-drops-other", PG, T, "alter table t add column d int;", "alter table t drop column a;"),
     FIRES("down-drops-other", LITE, T, "create table u (a int);", "drop table u; drop table p;"),
+    FIRES("down-drops-other", LITE, T, "alter table p add column d int;",
+          "drop table p; create table p (id bigint primary key);"),
+    QUIET("down-drops-other", LITE, T, "alter table p add column d int;",
+          "create table n (id bigint primary key); insert into n select id from p; drop table p; alter table "
+          "n rename to "
+          "p;"),
     QUIET("down-drops-other", PG, T, "alter table t add column d int;", "alter table t drop column d;"),
     FIRES("down-touches-other", PG, T, "alter table t add column d int;",
           "alter table t drop column d; update p set id = 1 where id = 2;"),
@@ -169,10 +175,19 @@ const struct lint_case pair_cases[] = {
     QUIET("class-mismatch", PG, T, "-- rollcall: class=reversible\ndo $$ begin end $$;",
           "do $$ begin end $$;"),
     QUIET("class-mismatch", LITE, T,
+          "-- rollcall: class=reversible\ncreate table n (id bigint primary key, z int); insert into n (id) "
+          "select id "
+          "from p; drop table p; alter table n rename to p;",
+          "create table n (id bigint primary key); insert into n select id from p; drop table p; alter table "
+          "n rename "
+          "to p;"),
+    FIRES("class-mismatch", LITE, T,
           "-- rollcall: class=reversible\ncreate table n (id bigint primary key, z int); drop table p; alter "
           "table n "
           "rename to p;",
-          "create table n (id bigint primary key); drop table p; alter table n rename to p;"),
+          "create table n (id bigint primary key); insert into n select id from p; drop table p; alter table "
+          "n rename "
+          "to p;"),
     FIRES("missing-reason", PG, T, "-- rollcall: class=irreversible\ndrop table t;", NULL),
     QUIET("missing-reason", PG, T, "-- rollcall: class=irreversible reason=\"gone for good\"\ndrop table t;",
           NULL),

@@ -21,6 +21,12 @@ const struct lint_case statement_cases[] = {
           "table n "
           "rename to t;",
           ""),
+    FIRES("drop-table", LITE, T, "drop table t; create table t (id integer primary key);", ""),
+    QUIET("drop-table", LITE, T,
+          "create table b as select id from t; drop table t; create table t (id integer primary key); insert "
+          "into t "
+          "select id from b; drop table b;",
+          ""),
     FIRES("drop-column", PG, T, "alter table t drop column c;", ""),
     FIRES("drop-column", MY, MY_T, "alter table t drop column c;", ""),
     FIRES("drop-column", LITE, T, "alter table t drop column c;", ""),
@@ -137,6 +143,11 @@ const struct lint_case statement_cases[] = {
     FIRES("rename-table", LITE, T, "alter table t rename to u;", ""),
     QUIET("rename-table", LITE, T,
           "create table n (id integer primary key); drop table t; alter table n rename to t;", ""),
+    QUIET("rename-table", LITE, T,
+          "alter table t rename to b; create table t (id integer primary key); insert into t select id from "
+          "b; drop "
+          "table b;",
+          ""),
     FIRES("rename-column", PG, T, "alter table t rename column a to z;", ""),
     FIRES("rename-column", MY, MY_T, "alter table t change a z integer;", ""),
     FIRES("rename-column", LITE, T, "alter table t rename column a to z;", ""),
@@ -208,6 +219,16 @@ const struct lint_case statement_cases[] = {
     QUIET("unsupported-alter", LITE, T, "alter table t add column d int default (max(1, 2));", ""),
     QUIET("unsupported-alter", LITE, T, "alter table t drop column a;", ""),
     QUIET("unsupported-alter", PG, T, "alter table t drop column if exists a;", ""),
+
+    FIRES("column-in-use", LITE, T "create index i on t (a);", "alter table t drop column a;", ""),
+    FIRES("column-in-use", LITE, T, "alter table t drop column id;", ""),
+    FIRES("column-in-use", LITE,
+          "create table p (id integer primary key); create table t (id integer primary key, p integer, "
+          "foreign key (p) references p (id));",
+          "alter table t drop column p;", ""),
+    QUIET("column-in-use", LITE, T, "alter table t drop column a;", ""),
+    QUIET("column-in-use", LITE, CHILD, "alter table child drop column t_id;", ""),
+    QUIET("column-in-use", PG, T "create index i on t (a);", "alter table t drop column a;", ""),
 
     /* -- whole scripts -- */
     FIRES("transaction-words", PG, T, "begin; alter table t add column d int; commit;", ""),

@@ -173,7 +173,7 @@ TEST(model, rebuilt_table_is_compared_column_by_column)
     add(&model, "t_new", "age", "integer", EFFECT_INLINE);
     drop_table(&model, "t");
     rename_table(&model, "t_new", "t");
-    CHECK_STR(diff(&model, MODEL_BEFORE), "~column:t.name -index:t.by_name +column:t.age");
+    CHECK_STR(diff(&model, MODEL_BEFORE), "~table:t ~column:t.name -index:t.by_name +column:t.age");
     model_settle(&model);
     CHECK(model_column_at(&model, "t", "age", MODEL_NOW) != NULL);
 }
