@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* More texts than this are made up as they go; they are prepared each time. */
-enum { CACHE_MAX = 256, NUMBER_LEN = 32 };
+enum { CACHE_MAX = 256, NUMBER_LEN = 48 };
 
 /* Idle in the cache, or busy with one execution. A text whose statement is busy gets another one behind it.
  */
