@@ -48,7 +48,7 @@ struct schema_watch {
 struct sqlite_conn {
     struct conn conn;
     sqlite3 *db;
-    const char *absent_path; /* of the file that was not there, when an empty database stands in for it */
+    const char *absent_path;  /* of the file that was not there, when an empty database stands in for it */
     struct location location; /* path is absolute, with links resolved */
     bool is_query_only;       /* inside a TXN_READ transaction */
     bool in_script;
