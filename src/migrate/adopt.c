@@ -232,7 +232,7 @@ reader_rows(struct reader *reader, const char *const *columns, size_t n_columns,
         driver_quote(driver, &sql, columns[i]);
     }
     buf_str(&sql, " from ");
-    driver_quote_qualified(driver, &sql, reader->place->table.qualified);
+    driver_quote_qualified(driver, &sql, reader->from);
     if (order_by != NULL) {
         buf_str(&sql, " order by ");
         driver_quote(driver, &sql, order_by);
@@ -319,10 +319,13 @@ adopt_read(struct conn *conn, const struct migrations *migrations, struct arena 
     TRY(find_places(conn, &places, err));
     TRY(choose_place(&places, migrations, &place, err));
     out->tool = place->tool->name;
-    out->table = arena_strdup(arena, place->table.qualified);
+    out->table = place->own_conn == NULL ? arena_strdup(arena, place->table.qualified)
+                                         : arena_printf(arena, "%s of %s", place->table.qualified,
+                                                        place->own_conn->identity.database);
     struct reader reader = {.conn = place->own_conn != NULL ? place->own_conn : conn,
                             .migrations = migrations,
                             .place = place,
+                            .from = place->table.qualified,
                             .arena = arena,
                             .out = out};
     if (!is_of_layout(place->tool, migrations)) {

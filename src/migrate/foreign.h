@@ -21,8 +21,10 @@ struct reader {
     struct arena *arena;
     struct adoption *out;
     struct map by_key;           /* struct adopted by what their table says */
+    struct map by_event;         /* Sqitch: the change's name when its newest event is a failure, by its id */
     VEC(struct adopted) unknown; /* rows without a migration */
     int64_t rank;                /* of the row being read */
+    const char *from;            /* qualified: the table being read */
     const char *scope;           /* rows of other projects do not count; NULL: all do */
 };
 

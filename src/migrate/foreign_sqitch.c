@@ -133,11 +133,53 @@ find_project(struct reader *reader, const struct foreign_row *row, struct err *e
     return STATUS_OK;
 }
 
+/* Every try is an event. A change whose newest one failed may have left a part behind where the engine
+ * commits as it goes; elsewhere the script's own transaction has taken it back. */
+static enum status
+visit_event(struct reader *reader, const struct foreign_row *row, struct err *err)
+{
+    (void)err;
+    const struct adopted *adopted = reader_find(reader, row->cells[0]);
+    if (adopted == NULL) {
+        return STATUS_OK;
+    }
+    bool failed = str_eq(row->cells[1], "fail") && !adopted->is_applied;
+    (void)map_put(&reader->by_event, span_of(row->cells[0]),
+                  failed ? arena_strdup(reader->arena, row->cells[2]) : NULL);
+    return STATUS_OK;
+}
+
+static enum status
+note_failures(struct reader *reader, struct err *err)
+{
+    static const char *const columns[] = {"change_id", "event", "change", "committed_at"};
+    const char *changes = reader->from;
+    size_t prefix = strlen(changes) - strlen("changes");
+    bool is_transactional = conn_has(reader->conn, CAP_TRANSACTIONAL_DDL);
+    reader->from = arena_printf(reader->arena, "%.*sevents", (int)prefix, changes);
+    map_init(&reader->by_event, reader->arena);
+    TRY(reader_rows(reader, columns, COUNT_OF(columns), "committed_at", visit_event, err));
+    reader->from = changes;
+    for (size_t i = 0; i < reader->out->n; i++) {
+        const char *key = reader->out->items[i].migration->foreign_id;
+        const char *change = map_get(&reader->by_event, span_of(key));
+        if (change != NULL) {
+            reader_note(reader, is_transactional ? FINDING_WARNING : FINDING_ERROR, "failed-before", "",
+                        "the last try to deploy '%s' failed: see to it that nothing of it is left, then "
+                        "'sqitch deploy' or "
+                        "'sqitch deploy --log-only' settles it",
+                        change);
+        }
+    }
+    return STATUS_OK;
+}
+
 enum status
 foreign_read_sqitch(struct reader *reader, struct err *err)
 {
     static const char *const columns[] = {"change_id", "script_hash", "change", "committed_at", "project"};
     TRY(reader_rows(reader, columns, COUNT_OF(columns), NULL, find_project, err));
     reader->rank = 0;
-    return reader_rows(reader, columns, COUNT_OF(columns), "committed_at", visit, err);
+    TRY(reader_rows(reader, columns, COUNT_OF(columns), "committed_at", visit, err));
+    return note_failures(reader, err);
 }

@@ -534,6 +534,13 @@ make_sqitch(struct rig *rig)
                "planner_email %s not null)",
                table, text, text, rig->engine == ENGINE_mysql ? "`change`" : "change", text, text, text, time,
                text, text, time, text, text));
+    theirs(conn,
+           arena_printf(
+               test_arena(),
+               "create table %s (event %s not null, change_id %s not null, %s %s not null, committed_at %s "
+               "not null)",
+               ON_FILE(rig, "events", "sqitch.events"), text, text,
+               rig->engine == ENGINE_mysql ? "`change`" : "change", text, time));
     return conn;
 }
 
@@ -578,6 +585,33 @@ ADOPT(sqitch_ids_and_script_hashes_are_verified)
     CHECK_STR(shown(&two), "sqitch: appschema[2024-01-01T10:00:00 match] users[2024-01-03T10:00:00 differs]");
     CHECK_INT(adopt_check(&two, &err), STATUS_POLICY);
     CHECK(strstr(err.msg, "'deploy/users.sql' is not what Sqitch deployed") != NULL);
+    drop_sqitch(rig, conn);
+}
+
+static void
+sqitch_event(struct rig *rig, struct conn *conn, const char *event, const char *id, const char *change,
+             int day)
+{
+    theirs(conn,
+           arena_printf(test_arena(), "insert into %s values ('%s', '%s', '%s', '2024-01-%02d 10:00:00')",
+                        ON_FILE(rig, "events", "sqitch.events"), event, id, change, day));
+}
+
+ADOPT(sqitch_a_failed_try_stops_only_where_a_part_of_it_may_stand)
+{
+    struct err err = {0};
+    put("sqitch.plan", plan);
+    put("deploy/appschema.sql", "select 1;\n");
+    put("deploy/users.sql", "select 2;\n");
+    struct conn *conn = make_sqitch(rig);
+    sqitch_event(rig, conn, "fail", "1b0a68b873e9c88edad44e550d4f541cce12ff81", "appschema", 1);
+    sqitch_event(rig, conn, "revert", "1b0a68b873e9c88edad44e550d4f541cce12ff81", "appschema", 2);
+    struct adoption mended = adopted(rig);
+    CHECK_STR(rules(&mended), "");
+    sqitch_event(rig, conn, "fail", "e1fa02e156d29754dee475a012ad04fccbd9f9b8", "users", 3);
+    struct adoption adoption = adopted(rig);
+    CHECK_STR(rules(&adoption), "failed-before");
+    CHECK_INT(adopt_check(&adoption, &err), rig->engine == ENGINE_mysql ? STATUS_POLICY : STATUS_OK);
     drop_sqitch(rig, conn);
 }
 
