@@ -15,6 +15,7 @@ static const struct conn_ops ops = {
     .cancel = my_cancel,
     .session_alive = my_session_alive,
     .script_session = my_script_session,
+    .lock_timeout = my_lock_timeout,
     .begin = my_begin,
     .commit = my_commit,
     .rollback = my_rollback,

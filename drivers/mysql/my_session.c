@@ -325,3 +325,15 @@ my_script_session(struct conn *conn, bool enter, struct err *err)
     }
     return my->in_script || my->needs_reset ? leave_script(my, err) : STATUS_OK;
 }
+
+enum status
+my_lock_timeout(struct conn *conn, uint32_t ms, struct err *err)
+{
+    ARENA_SCOPED scratch = {0};
+    const char *seconds = ms == 0 ? "default" : arena_printf(&scratch, "%u", (unsigned)((ms + 999) / 1000));
+    return my_exec(conn,
+                   span_of(arena_printf(
+                       &scratch, "set session lock_wait_timeout = %s, session innodb_lock_wait_timeout = %s",
+                       seconds, seconds)),
+                   NULL, err);
+}

@@ -319,6 +319,9 @@ conn_query_text(struct conn *conn, struct span sql, struct cursor **out, struct 
     ARENA_SCOPED scratch = {0};
     *out = NULL;
     TRY(check_usable(conn, err));
+    if (conn->driver->ops->query_text != NULL) {
+        return conn->driver->ops->query_text(conn, sql, out, err);
+    }
     return conn->driver->ops->query(conn, arena_strndup(&scratch, sql.ptr, sql.len), NULL, 0, out, NULL, err);
 }
 
@@ -427,6 +430,26 @@ conn_catalog_changes(struct conn *conn, const struct catalog *since, struct aren
         return STATUS_OK;
     }
     return conn->driver->ops->catalog_changes(conn, since, arena, out, known, err);
+}
+
+enum status
+conn_clear_torn(struct conn *conn, const struct effect *effect, struct arena *arena, const char **what,
+                struct err *err)
+{
+    *what = NULL;
+    TRY(check_usable(conn, err));
+    return conn->driver->ops->clear_torn == NULL
+               ? STATUS_OK
+               : conn->driver->ops->clear_torn(conn, effect, arena, what, err);
+}
+
+enum status
+conn_lock_timeout(struct conn *conn, uint32_t ms, struct err *err)
+{
+    TRY(check_usable(conn, err));
+    conn->params.lock_timeout_ms = ms;
+    return conn->driver->ops->lock_timeout == NULL ? STATUS_OK
+                                                   : conn->driver->ops->lock_timeout(conn, ms, err);
 }
 
 enum status

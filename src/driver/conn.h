@@ -24,6 +24,7 @@ void conn_close_p(struct conn **conn);
 bool conn_has(const struct conn *conn, enum cap cap);
 
 enum status conn_session_alive(struct conn *conn, const char *session, bool *out, struct err *err) MUST_USE;
+enum status conn_lock_timeout(struct conn *conn, uint32_t ms, struct err *err) MUST_USE;
 enum status conn_script_session(struct conn *conn, bool enter, struct err *err) MUST_USE;
 
 enum status conn_begin(struct conn *conn, enum txn_mode mode, struct err *err) MUST_USE;

@@ -22,15 +22,19 @@ conn_op_name(enum conn_op op)
         [OP_CLOSE] = "close",
         [OP_SESSION_ALIVE] = "session_alive",
         [OP_SCRIPT_SESSION] = "script_session",
+        [OP_LOCK_TIMEOUT] = "lock_timeout",
         [OP_BEGIN] = "begin",
         [OP_COMMIT] = "commit",
         [OP_ROLLBACK] = "rollback",
         [OP_EXEC] = "exec",
         [OP_QUERY] = "query",
+        [OP_QUERY_TEXT] = "query_text",
         [OP_FETCH] = "fetch",
         [OP_FINISH] = "finish",
         [OP_COPY_IN] = "copy_in",
         [OP_CATALOG] = "catalog",
+        [OP_CATALOG_CHANGES] = "catalog_changes",
+        [OP_CLEAR_TORN] = "clear_torn",
         [OP_SCHEMA_VERSION] = "schema_version",
         [OP_TABLES] = "tables",
         [OP_DESCRIBE] = "describe",
@@ -299,6 +303,36 @@ run_list_databases(struct conn *conn, const char *prefix, struct arena *arena, c
     THROUGH(inner_ops(conn)->list_databases(conn, prefix, arena, names, n, err));
 }
 
+static enum status
+run_lock_timeout(struct conn *conn, uint32_t ms, struct err *err)
+{
+    struct op_call call = call_of(OP_LOCK_TIMEOUT, conn, nothing);
+    THROUGH(inner_ops(conn)->lock_timeout(conn, ms, err));
+}
+
+static enum status
+run_query_text(struct conn *conn, struct span sql, struct cursor **out, struct err *err)
+{
+    struct op_call call = call_of(OP_QUERY_TEXT, conn, sql);
+    THROUGH(inner_ops(conn)->query_text(conn, sql, out, err));
+}
+
+static enum status
+run_catalog_changes(struct conn *conn, const struct catalog *since, struct arena *arena,
+                    struct object_changes *out, bool *known, struct err *err)
+{
+    struct op_call call = call_of(OP_CATALOG_CHANGES, conn, nothing);
+    THROUGH(inner_ops(conn)->catalog_changes(conn, since, arena, out, known, err));
+}
+
+static enum status
+run_clear_torn(struct conn *conn, const struct effect *effect, struct arena *arena, const char **what,
+               struct err *err)
+{
+    struct op_call call = call_of(OP_CLEAR_TORN, conn, span_of(effect->name));
+    THROUGH(inner_ops(conn)->clear_torn(conn, effect, arena, what, err));
+}
+
 /* What the inner driver does not have stays NULL. */
 static struct conn_ops
 watched(const struct conn_ops *inner)
@@ -324,6 +358,10 @@ watched(const struct conn_ops *inner)
     ops.create_database = inner->create_database == NULL ? NULL : run_create_database;
     ops.fork_database = inner->fork_database == NULL ? NULL : run_fork_database;
     ops.drop_database = inner->drop_database == NULL ? NULL : run_drop_database;
+    ops.lock_timeout = inner->lock_timeout == NULL ? NULL : run_lock_timeout;
+    ops.query_text = inner->query_text == NULL ? NULL : run_query_text;
+    ops.catalog_changes = inner->catalog_changes == NULL ? NULL : run_catalog_changes;
+    ops.clear_torn = inner->clear_torn == NULL ? NULL : run_clear_torn;
     ops.list_databases = inner->list_databases == NULL ? NULL : run_list_databases;
     return ops;
 }

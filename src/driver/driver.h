@@ -134,6 +134,9 @@ struct conn_ops {
      * connection by the pointer-independent text. */
     enum status (*query)(struct conn *conn, const char *sql, const struct value *params, size_t n_params,
                          struct cursor **out, int64_t *affected, struct err *err);
+    /* A statement of somebody else's script, whose rows are wanted: in the state that exec would run it in.
+     * May be NULL: then `query` without parameters does it. */
+    enum status (*query_text)(struct conn *conn, struct span sql, struct cursor **out, struct err *err);
     /* `row->n` 0 at the end. */
     enum status (*fetch)(struct cursor *cursor, struct row *row, struct err *err);
     void (*finish)(struct cursor *cursor); /* NULL is fine */
@@ -170,6 +173,11 @@ struct conn_ops {
     /* Columns and keys of one table (arena). USAGE when there is no such table. */
     enum status (*describe)(struct conn *conn, const char *qualified, struct arena *arena, struct table *out,
                             struct err *err);
+    /* Takes away what a statement with that effect leaves behind when it fails outside a transaction, so that
+     * it can be tried again (PostgreSQL's invalid indexes); `*what` says what it was (arena), NULL when there
+     * was nothing. May be NULL. */
+    enum status (*clear_torn)(struct conn *conn, const struct effect *effect, struct arena *arena,
+                              const char **what, struct err *err);
     /* Who stands in the way of `conn` (after a CONFLICT), as seen by a second session. May be NULL. */
     enum status (*blockers)(struct conn *conn, struct arena *arena, struct blockers *out, struct err *err);
 

@@ -282,10 +282,10 @@ finish_unfinished(struct work *work, struct err *err)
 }
 
 static enum status
-report_partial(struct work *work, const struct run_result *run, struct err *err)
+report_partial(struct work *work, const struct run_result *run, bool left_something, struct err *err)
 {
     struct err ignored;
-    if (!run->partial && !work->session->conn->is_lost) {
+    if (!run->partial && !left_something && !work->session->conn->is_lost) {
         return in_transaction(work, unmark_unfinished, &ignored) == STATUS_OK
                    ? err->status
                    : err_restate(err, STATUS_PARTIAL);
@@ -326,7 +326,7 @@ run_statements(struct work *work, bool is_resumed, struct run_result *run, struc
     session_forget_schema(session);
     if (status != STATUS_OK) {
         journaled_note_failure(&journaled);
-        return report_partial(work, run, err);
+        return report_partial(work, run, journaled.left_something, err);
     }
     if (in_transaction(work, finish_unfinished, err) != STATUS_OK) {
         (void)err_restate(err, STATUS_PARTIAL);
@@ -438,11 +438,24 @@ keep_schema(struct work *work)
     catalog_init(now);
 }
 
+/* The directive of the migration, or the project's. */
+static enum status
+set_lock_timeout(struct work *work, struct err *err)
+{
+    struct session *session = work->session;
+    const struct migration *migration = work->step->entry->migration;
+    uint32_t ms = migration == NULL ? 0 : migration->directives.lock_timeout_ms;
+    ms = ms == 0 ? session->service->policy.lock_timeout_ms : ms;
+    return ms == session->conn->params.lock_timeout_ms ? STATUS_OK
+                                                       : conn_lock_timeout(session->conn, ms, err);
+}
+
 static enum status
 perform(struct work *work, bool is_resumed, struct err *err)
 {
     struct session *session = work->session;
     TRY(take_before(work, is_resumed, err));
+    TRY(set_lock_timeout(work, err));
     TRY(run_with_retries(work, is_resumed, err));
     keep_schema(work);
     if (work->step->direction == DIRECTION_DOWN) {

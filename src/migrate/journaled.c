@@ -140,6 +140,7 @@ journaled_begin(struct journaled *journaled, struct session *session, const stru
     };
     struct statement_list earlier;
     journaled->is_done = arena_new_array(arena, bool, step->pieces.n_statements + 1);
+    journaled->was_tried = arena_new_array(arena, bool, step->pieces.n_statements + 1);
     TRY(statement_journal(session->conn, journaled->scope.migration, journaled->scope.direction, arena,
                           &earlier, err));
     for (size_t i = 0; i < earlier.n; i++) {
@@ -153,6 +154,7 @@ journaled_begin(struct journaled *journaled, struct session *session, const stru
             TRY(settle_doubt(journaled, statement, err));
         }
         journaled->is_done[statement->n] = statement->state == STATEMENT_DONE;
+        journaled->was_tried[statement->n] = statement->state != STATEMENT_DONE;
         journaled->n_done += journaled->is_done[statement->n];
     }
     return STATUS_OK;
@@ -192,6 +194,25 @@ tell_statement(const struct journaled *journaled, const struct run_step *step)
                                   .total = journaled->step->pieces.n_statements});
 }
 
+/* What an earlier attempt at the statement left in its own way. */
+static enum status
+clear_torn(struct journaled *journaled, const struct run_step *step, struct err *err)
+{
+    ARENA_SCOPED scratch = {0};
+    size_t piece = (size_t)(step->piece - journaled->step->pieces.items);
+    for (size_t i = 0; i < journaled->step->effects.n; i++) {
+        const struct effect *effect = &journaled->step->effects.items[i];
+        const char *what = NULL;
+        if (effect->piece == piece) {
+            TRY(conn_clear_torn(journaled->session->conn, effect, &scratch, &what, err));
+        }
+        if (what != NULL) {
+            observer_tell(journaled->session->observer, &(struct event){.kind = EVENT_WARNING, .text = what});
+        }
+    }
+    return STATUS_OK;
+}
+
 static enum status
 before_statement(void *context, const struct run_step *step, struct err *err)
 {
@@ -207,6 +228,10 @@ before_statement(void *context, const struct run_step *step, struct err *err)
         TRY(conn_begin(conn, TXN_WRITE, err));
         journaled->in_transaction = true;
         return lease_hold(conn, &journaled->session->lease, err);
+    }
+    if (journaled->was_tried[step->number - 1]) {
+        TRY(clear_torn(journaled, step, err));
+        journaled->schema_is_stale = true;
     }
     if (journaled->schema_is_stale) {
         TRY(read_schema_hash(journaled, err));
@@ -258,10 +283,15 @@ void
 journaled_note_failure(struct journaled *journaled)
 {
     struct err ignored;
+    char before[HASH128_HEX_LEN + 1];
     journaled->in_transaction = false;
-    if (journaled->open_intent >= 0 && !journaled->session->conn->is_lost) {
-        IGNORE(statement_settle(journaled->session->conn, &journaled->scope, journaled->open_intent,
-                                STATEMENT_FAILED, -1, &ignored));
-        journaled->open_intent = -1;
+    if (journaled->open_intent < 0 || journaled->session->conn->is_lost) {
+        return;
     }
+    memcpy(before, journaled->schema_hash, sizeof(before));
+    journaled->left_something =
+        read_schema_hash(journaled, &ignored) == STATUS_OK && !str_eq(before, journaled->schema_hash);
+    IGNORE(statement_settle(journaled->session->conn, &journaled->scope, journaled->open_intent,
+                            STATEMENT_FAILED, -1, &ignored));
+    journaled->open_intent = -1;
 }

@@ -16,8 +16,10 @@ struct journaled {
     struct session *session;
     const struct step *step;
     struct statement_scope scope;
-    bool *is_done; /* one a statement: it stands from an earlier attempt */
+    bool *is_done;   /* one a statement: it stands from an earlier attempt */
+    bool *was_tried; /* one a statement: an earlier attempt at it failed */
     size_t n_done;
+    bool left_something;        /* the statement that failed changed the schema all the same */
     enum statement_role *roles; /* one a piece */
     bool in_transaction;        /* we began one round the running statement */
     int64_t open_intent;        /* number of the statement whose outcome is not journaled; -1: none */

@@ -63,6 +63,7 @@ operation_json(const struct session *session, const struct operation_result *res
     json_put(document, "steps", steps);
     json_put(document, "fates", json_array());
     json_put(document, "verify", verify_json(result));
+    json_put(document, "freeze", json_null());
     return document;
 }
 
