@@ -69,6 +69,8 @@ enum status
 conn_tables(struct conn *conn, struct arena *arena, const char ***names, size_t *n, struct err *err) MUST_USE;
 enum status conn_describe(struct conn *conn, const char *qualified, struct arena *arena, struct table *out,
                           struct err *err) MUST_USE;
+enum status conn_clear_torn(struct conn *conn, const struct effect *effect, struct arena *arena,
+                            const char **what, struct err *err) MUST_USE;
 enum status
 conn_blockers(struct conn *conn, struct arena *arena, struct blockers *out, struct err *err) MUST_USE;
 

@@ -120,6 +120,10 @@ struct conn_ops {
      * and a second call after the transaction does the rest. */
     enum status (*script_session)(struct conn *conn, bool enter, struct err *err);
 
+    /* From here on a lock is waited for so long, in scripts, too. May be NULL: then the driver looks at
+     * conn->params. */
+    enum status (*lock_timeout)(struct conn *conn, uint32_t ms, struct err *err);
+
     /* -- statements
      * ------------------------------------------------------------------------------------------- */
     enum status (*begin)(struct conn *conn, enum txn_mode mode, struct err *err);
