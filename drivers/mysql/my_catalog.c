@@ -105,8 +105,7 @@ reader_each(struct reader *reader, const char *sql, row_reader *read, struct err
     return buf_check(&reader->text, "the text of a schema object", err);
 }
 
-/* -- the database, tables, partitions
- * ------------------------------------------------------------------------ */
+/* -- the database, tables, partitions ------------------------------------------------------------------ */
 
 static void
 read_schema(struct reader *reader, const struct line *line)

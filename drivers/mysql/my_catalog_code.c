@@ -33,8 +33,7 @@ add_body(struct reader *reader, const char *word, const struct line *line, unsig
     return line_is(line, body, canonical) ? "" : line_str(line, body);
 }
 
-/* -- views
- * --------------------------------------------------------------------------------------------------- */
+/* -- views --------------------------------------------------------------------------------------------- */
 
 enum {
     VIEW_NAME,
@@ -67,8 +66,7 @@ read_view(struct reader *reader, const struct line *line)
     reader_add(reader, OBJECT_VIEW, line_str(line, VIEW_NAME), "", "", false);
 }
 
-/* -- routines
- * ------------------------------------------------------------------------------------------------- */
+/* -- routines ------------------------------------------------------------------------------------------ */
 
 enum {
     PARAMETER_TYPE,
@@ -138,8 +136,7 @@ read_routine(struct reader *reader, const struct line *line)
                stored, false);
 }
 
-/* -- triggers, events
- * ----------------------------------------------------------------------------------------- */
+/* -- triggers, events ---------------------------------------------------------------------------------- */
 
 enum {
     TRIGGER_NAME,
@@ -203,8 +200,7 @@ read_event(struct reader *reader, const struct line *line)
     reader_add(reader, OBJECT_EVENT, line_str(line, EVENT_NAME), "", stored, false);
 }
 
-/* -- grants: one object for a grantee and what was granted on
- * ------------------------------------------------ */
+/* -- grants: one object for a grantee and what was granted on ------------------------------------------ */
 
 enum { GRANT_TO, GRANT_TABLE, GRANT_COLUMN, GRANT_PRIVILEGE, GRANT_OPTION };
 
