@@ -53,13 +53,20 @@ run(struct conn *conn, const char *text, const struct run_hooks *hooks, struct r
     return script_run(conn, &script, &plan, hooks, result, err);
 }
 
+/* Our own SQL names its tables with their schema. */
+static const char *
+qualified(const struct conn *conn, const char *table)
+{
+    return conn_has(conn, CAP_SCHEMAS) ? arena_printf(test_arena(), "public.%s", table) : table;
+}
+
 static int64_t
 count(struct conn *conn, const char *table)
 {
     struct err err = {0};
     struct value *values = NULL;
     bool found = false;
-    const char *sql = arena_printf(test_arena(), "SELECT count(*) FROM %s", table);
+    const char *sql = arena_printf(test_arena(), "SELECT count(*) FROM %s", qualified(conn, table));
     enum status status = conn_query_row(conn, sql, NULL, 0, test_arena(), &values, &found, &err);
     return status == STATUS_OK && found ? value_to_int(&values[0], -1) : -1;
 }
@@ -160,7 +167,7 @@ note_committing(void *context, struct err *err)
 {
     struct watch *watch = context;
     watch->committing++;
-    TRY(conn_execf(watch->conn, err, "INSERT INTO done VALUES (1)"));
+    TRY(conn_execf(watch->conn, err, "INSERT INTO %s VALUES (1)", qualified(watch->conn, "done")));
     return watch->refuse ? err_raise(err, STATUS_POLICY, "no") : STATUS_OK;
 }
 
