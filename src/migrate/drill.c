@@ -141,8 +141,13 @@ run_step(struct drill *drill, struct trial *trial, struct err *err)
     struct drill_step step;
     int64_t started = clock_monotonic_us();
     name_step(drill, trial, &step);
-    TRY(try_step(drill, trial, &step, err));
-    TRY(drill_look_closer(drill, trial, &step, err));
+    enum status status = try_step(drill, trial, &step, err);
+    if (status == STATUS_OK) {
+        status = drill_look_closer(drill, trial, &step, err);
+    }
+    if (status != STATUS_OK) {
+        return status == STATUS_CANCELLED ? status : err_wrap(err, "drill of '%s'", step.id);
+    }
     step.us = clock_monotonic_us() - started;
     close_step(drill, trial, &step);
     vec_push(drill->arena, drill->result, step);
@@ -328,7 +333,7 @@ drill_run(const struct migrations *migrations, const struct drill_options *optio
     scratch_leftovers(&drill.scratch, &out->leftovers, &out->n_leftovers);
     drill.generator = (struct generator){.chance = {options->seed},
                                          .arena = arena,
-                                         .numbers_identity = (drill.driver->caps & CAP_FORK) == 0,
+                                         .is_repeatable = (drill.driver->caps & CAP_FORK) == 0,
                                          .rows = 5,
                                          .last_error = ""};
     out->engine = arena_strdup(arena, drill.scratch.server->identity.engine);

@@ -114,7 +114,8 @@ drill_run_part(struct drill *drill, struct conn *conn, const struct migration *m
     }
     enum status status = run_migration(drill, conn, migration, kind, out, err);
     if (status != STATUS_OK && ends_drill(conn, status)) {
-        return err_wrap(err, "%s, %s", migration->id, part_kind_name(kind));
+        return status == STATUS_CANCELLED ? status
+                                          : err_wrap(err, "%s of %s", part_kind_name(kind), migration->id);
     }
     out->ran = status == STATUS_OK;
     if (status != STATUS_OK) {

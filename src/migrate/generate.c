@@ -69,7 +69,7 @@ number_identity(struct filling *filling, struct err *err)
 {
     for (size_t i = 0; i < filling->table.n_columns; i++) {
         const struct column *column = &filling->table.columns[i];
-        if (column->is_identity && filling->generator->numbers_identity) {
+        if (column->is_identity && filling->generator->is_repeatable) {
             BUF_SCOPED sql = BUF_INIT(BUF_SQL_MAX);
             struct value *values = NULL;
             bool found = false;
@@ -92,7 +92,8 @@ is_written(const struct filling *filling, const struct column *column, enum samp
     if (column->is_generated || (column->is_identity && filling->next_identity == 0)) {
         return false;
     }
-    return !(column->has_default && style == SAMPLE_ORDINARY && !column->is_identity);
+    return !column->has_default || style != SAMPLE_ORDINARY || column->is_identity ||
+           filling->generator->is_repeatable;
 }
 
 /* SQLite takes NULL in a primary key; nobody means that. */

@@ -24,10 +24,10 @@ struct generated {
 
 struct generator {
     struct chance chance;
-    struct arena *arena;    /* of the rows */
-    bool numbers_identity;  /* give identity columns a number of ours, so that a repetition gives the same */
-    unsigned rows;          /* a table */
-    size_t n_refused;       /* rows that no attempt got in */
+    struct arena *arena; /* of the rows */
+    bool is_repeatable;  /* leave nothing to the server, so that a repetition in a copy gives the same rows */
+    unsigned rows;       /* a table */
+    size_t n_refused;    /* rows that no attempt got in */
     const char *last_error; /* why the latest of these was refused; "" */
 };
 
