@@ -3,6 +3,8 @@
 #include "report/json.h"
 #include "script/layout.h"
 
+#include <string.h>
+
 static const struct {
     const char *name;
     enum ink ink;
@@ -69,17 +71,49 @@ print_json(const struct console *console, const struct lint_line *lines, size_t 
 /* -- text ---------------------------------------------------------------------------------------------------
  */
 
+/* Notes are for a quiet hour. */
+static bool
+is_shown(const struct console *console, const struct finding *finding)
+{
+    return console->verbose || finding->severity != FINDING_NOTE;
+}
+
 static void
-print_finding(const struct console *console, struct arena *arena, const struct finding *finding)
+print_finding(const struct console *console, struct arena *arena, const struct finding *finding, int width)
 {
     char line[32] = "";
     if (finding->line > 0) {
         (void)snprintf(line, sizeof(line), "%zu", finding->line);
     }
-    console_print(console, "  %5s  %s%-7s%s  %s%s%s  %s\n", line,
+    console_print(console, "  %5s  %s%-7s%s  %s%-*s%s  %s\n", line,
                   ink(console->color, severities[finding->severity].ink), severities[finding->severity].name,
-                  ink(console->color, INK_PLAIN), ink(console->color, INK_BOLD), finding->rule,
+                  ink(console->color, INK_PLAIN), ink(console->color, INK_BOLD), width, finding->rule,
                   ink(console->color, INK_PLAIN), shown(arena, finding->message));
+}
+
+/* The findings of one file, from `at` on; returns how many there are. */
+static size_t
+print_file(const struct console *console, struct arena *arena, const struct lint_line *line, size_t at)
+{
+    const struct lint_result *result = line->result;
+    const char *file = result->findings[at].file;
+    size_t end = at;
+    size_t width = 0;
+    for (; end < result->n && str_eq(result->findings[end].file, file); end++) {
+        size_t len = strlen(result->findings[end].rule);
+        width = is_shown(console, &result->findings[end]) && len > width ? len : width;
+    }
+    if (width > 0) {
+        console_print(console, "%s%s%s\n", ink(console->color, INK_BOLD),
+                      shown(arena, migrations_path(line->migrations, file, arena)),
+                      ink(console->color, INK_PLAIN));
+    }
+    for (size_t i = at; i < end; i++) {
+        if (is_shown(console, &result->findings[i])) {
+            print_finding(console, arena, &result->findings[i], (int)width);
+        }
+    }
+    return end - at;
 }
 
 static bool
@@ -110,6 +144,12 @@ print_classes(const struct console *console, struct arena *arena, const struct l
     }
 }
 
+static const char *
+counted(struct arena *arena, size_t n, const char *what)
+{
+    return arena_printf(arena, "%zu %s%s", n, what, n == 1 ? "" : "s");
+}
+
 static void
 print_text(const struct console *console, const struct lint_line *lines, size_t n)
 {
@@ -118,23 +158,19 @@ print_text(const struct console *console, const struct lint_line *lines, size_t 
     size_t n_scripts = 0;
     for (size_t i = 0; i < n; i++) {
         const struct lint_result *result = lines[i].result;
-        const char *file = NULL;
+        for (size_t k = 0; k < result->n; k += print_file(console, &scratch, &lines[i], k)) {
+        }
         for (size_t k = 0; k < result->n; k++) {
-            const struct finding *finding = &result->findings[k];
-            if (file == NULL || !str_eq(file, finding->file)) {
-                file = finding->file;
-                console_print(console, "%s%s%s\n", ink(console->color, INK_BOLD),
-                              shown(&scratch, migrations_path(lines[i].migrations, file, &scratch)),
-                              ink(console->color, INK_PLAIN));
-            }
-            print_finding(console, &scratch, finding);
-            counts[finding->severity]++;
+            counts[result->findings[k].severity]++;
         }
         print_classes(console, &scratch, result);
         n_scripts += result->n_classes;
     }
-    console_note(console, "%zu migrations: %zu errors, %zu warnings, %zu notes", n_scripts,
-                 counts[FINDING_ERROR], counts[FINDING_WARNING], counts[FINDING_NOTE]);
+    console_note(console, "%s: %s, %s, %s%s", counted(&scratch, n_scripts, "migration"),
+                 counted(&scratch, counts[FINDING_ERROR], "error"),
+                 counted(&scratch, counts[FINDING_WARNING], "warning"),
+                 counted(&scratch, counts[FINDING_NOTE], "note"),
+                 counts[FINDING_NOTE] > 0 && !console->verbose ? " (--verbose shows them)" : "");
 }
 
 void

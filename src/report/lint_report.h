@@ -12,8 +12,8 @@ struct lint_line {
     const struct lint_result *result;
 };
 
-/* Grouped by file; the reversal classes that are not plainly reversible, all with --verbose. The count goes
- * to stderr. */
+/* Grouped by file, notes with --verbose only; then the reversal classes that are not plainly reversible, all
+ * of them with --verbose. The count goes to stderr. */
 void lint_report_print(const struct console *console, const struct lint_line *lines, size_t n);
 
 /* Every rule: by scope, or as JSON. `driver` NULL: those of all engines. */
