@@ -205,7 +205,6 @@ engines_of(struct arena *arena, const struct lint_rule *rule)
 static void
 rules_json(const struct console *console, const struct driver *driver)
 {
-    ARENA_SCOPED scratch = {0};
     json_t *document = json_object();
     json_t *rules = json_array();
     for (const struct lint_rule *rule = lint_rules; rule->id != NULL; rule++) {

@@ -23,6 +23,18 @@ struct model_table *model_need_table(struct model *model, const char *name);
 struct model_slot *model_member(const struct model *model, const struct model_table *table,
                                 enum object_kind object, const char *name);
 
+/* "t" of "s.t". */
+const char *model_last_part(const char *qualified);
+/* Adds a constraint, foreign key or index that the effect makes or that its column declares; without a name
+ * it gets the one that the server would make up. */
+void model_add_key(struct model *model, struct model_table *table, const struct effect *effect,
+                   enum object_kind object, unsigned flags, const char *detail);
+/* A primary key makes its columns NOT NULL. */
+void model_set_key_columns(struct model *model, struct model_table *table, const char *columns);
+/* `detail` NULL: the default stays. */
+void model_set_column(struct model *model, struct model_slot *slot, unsigned set, unsigned clear,
+                      const char *detail);
+
 /* "a, b" from "(a, b DESC) WHERE ..."; "" when it does not begin so. Expressions stand as "()". */
 const char *model_key_columns(const struct model *model, const char *detail);
 /* Without the clauses that say what holds anyway: ON DELETE NO ACTION, MATCH SIMPLE, NOT DEFERRABLE ... */
