@@ -128,7 +128,9 @@ choose_place(const struct places *places, const struct migrations *migrations,
     }
     if (n_fitting == 0 && places->found.n == 1) {
         chosen = &places->found.items[0];
-    } else if (n_fitting != 1) {
+        n_fitting = 1;
+    }
+    if (chosen == NULL || n_fitting != 1) {
         (void)err_raise(err, STATUS_USAGE, "cannot tell which history to adopt: %s", buf_cstr(&names));
         return err_hint(err, "name the directory's layout; the directory reads as '%s'",
                         migrations->layout->name);
@@ -399,6 +401,7 @@ adopt_lock(struct conn *conn, const struct migrations *migrations, uint32_t wait
     *out = (struct adopt_lock){0};
     TRY(find_places(conn, &places, err));
     TRY(choose_place(&places, migrations, &place, err));
+    require(place != NULL);
     if (!has_lock(conn, place, out)) {
         return STATUS_OK;
     }

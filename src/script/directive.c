@@ -159,8 +159,8 @@ parse_line(struct span line, struct arena *arena, unsigned *seen, struct directi
 {
     struct span rest = span_trim(line);
     while (rest.len > 0) {
-        struct span key;
-        struct span value;
+        struct span key = {"", 0};
+        struct span value = {"", 0};
         TRY(next_pair(&rest, arena, &key, &value, err));
         size_t i = 0;
         while (i < COUNT_OF(keys) && !span_is(key, keys[i].key)) {

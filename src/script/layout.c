@@ -271,14 +271,14 @@ survey_up(struct survey *survey, struct span stem, struct span *last_number, boo
 static bool
 is_flyway_name(struct span base)
 {
-    if (base.len < 2 || memchr("VURB", base.ptr[0], 4) == NULL || !span_ends(base, ".sql")) {
+    if (base.len < 2 || !span_ends(base, ".sql") || strchr("VURB", base.ptr[0]) == NULL) {
         return false;
     }
     size_t at = 1;
-    while (at < base.len && memchr("0123456789._", base.ptr[at], 12) != NULL) {
+    while (at < base.len && strchr("0123456789._", base.ptr[at]) != NULL) {
         at++;
     }
-    return base.ptr[at - 1] == '_' && base.ptr[at - 2] == '_' && (base.ptr[0] == 'R') == (at == 3);
+    return at > 2 && base.ptr[at - 1] == '_' && base.ptr[at - 2] == '_' && (base.ptr[0] == 'R') == (at == 3);
 }
 
 static void

@@ -180,7 +180,7 @@ drop_beaten(struct loader *loader, struct pair *pairs, size_t n)
     }
     for (size_t i = 0; i < n; i++) {
         const struct pair_file *up = pairs[i].parts[PART_UP];
-        if (up != NULL && up->is.rank < best->is.rank) {
+        if (up != NULL && best != NULL && up->is.rank < best->is.rank) {
             migrations_note(loader->migrations, FINDING_WARNING, "names-differ", up->file, 0,
                             "left out: '%s' has the same number and is for this dialect", best->file);
             pairs[i].parts[PART_UP] = NULL;
