@@ -159,11 +159,11 @@ PLAIN_CASE(trace, tells_every_call_and_no_value)
     struct decoration decoration = {file, NULL};
     struct conn_params params = {.url = rig->url};
     CHECK_OK(conn_open_decorated(&params, &decoration, &conn, &err));
-    conn_do(conn, "create table t (a varchar(40))");
-    conn_do(conn, "insert into t values ('s3cret-Literal')");
-    CHECK_OK(conn_run(conn, "insert into t values (?)", &param, 1, NULL, &err));
-    CHECK_STR(conn_ask(conn, "select count(*) from t"), "2");
-    CHECK_INT(conn_try(conn, "insert into nowhere values ('s3cret-Failed')"), STATUS_SQL);
+    own_do(conn, "create table {s}t (a varchar(40))");
+    own_do(conn, "insert into {s}t values ('s3cret-Literal')");
+    CHECK_OK(conn_run(conn, own_sql(conn, "insert into {s}t values (?)"), &param, 1, NULL, &err));
+    CHECK_STR(conn_ask(conn, "select count(*) from {s}t"), "2");
+    CHECK_INT(own_try(conn, "insert into nowhere values ('s3cret-Failed')"), STATUS_SQL);
     conn_close(conn);
     CHECK_OK(io_read_file(file, &text, &err));
     struct span trace = buf_view(&text);

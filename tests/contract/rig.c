@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+static struct err rig_error; /* of the last statement that failed */
+
 static const char *
 server_url(enum engine engine)
 {
@@ -113,11 +115,26 @@ rig_make_registry(struct rig *rig)
     catalog_release(&base);
 }
 
+enum status
+conn_try(struct conn *conn, const char *sql)
+{
+    struct err err = {0};
+    struct err ignored = {0};
+    enum status status = conn_script_session(conn, true, &err);
+    if (status == STATUS_OK) {
+        status = conn_exec(conn, span_of(sql), NULL, &err);
+    }
+    IGNORE(conn_script_session(conn, false, &ignored)); /* a lost connection has none */
+    if (status != STATUS_OK) {
+        rig_error = err;
+    }
+    return status;
+}
+
 void
 conn_do(struct conn *conn, const char *sql)
 {
-    struct err err = {0};
-    CHECK_OK(conn_exec(conn, span_of(sql), NULL, &err));
+    (void)test_check_ok(conn_try(conn, sql), &rig_error, sql, __FILE__, __LINE__);
 }
 
 void
@@ -131,11 +148,27 @@ rig_do(struct rig *rig, const char *sql, ...)
     va_end(more);
 }
 
-enum status
-conn_try(struct conn *conn, const char *sql)
+const char *
+own_sql(const struct conn *conn, const char *sql)
 {
-    struct err err = {0};
-    return conn_exec(conn, span_of(sql), NULL, &err);
+    const char *schema = (conn->driver->caps & CAP_SCHEMAS) ? "public." : "";
+    const char *at = strstr(sql, "{s}");
+    return at == NULL
+               ? sql
+               : own_sql(conn, arena_printf(test_arena(), "%.*s%s%s", (int)(at - sql), sql, schema, at + 3));
+}
+
+enum status
+own_try(struct conn *conn, const char *sql)
+{
+    enum status status = conn_exec(conn, span_of(own_sql(conn, sql)), NULL, &rig_error);
+    return status;
+}
+
+void
+own_do(struct conn *conn, const char *sql)
+{
+    (void)test_check_ok(own_try(conn, sql), &rig_error, sql, __FILE__, __LINE__);
 }
 
 const char *
@@ -144,7 +177,7 @@ conn_ask(struct conn *conn, const char *sql)
     struct err err = {0};
     struct value *values = NULL;
     bool found = false;
-    if (conn_query_row(conn, sql, NULL, 0, test_arena(), &values, &found, &err) != STATUS_OK) {
+    if (conn_query_row(conn, own_sql(conn, sql), NULL, 0, test_arena(), &values, &found, &err) != STATUS_OK) {
         return "(error)";
     }
     return found ? value_to_str(&values[0], test_arena()) : "(none)";
@@ -154,7 +187,7 @@ int64_t
 conn_count(struct conn *conn, const char *table)
 {
     int64_t n = -1;
-    (void)parse_i64(span_of(conn_ask(conn, arena_printf(test_arena(), "select count(*) from %s", table))),
-                    &n);
+    const char *sql = arena_printf(test_arena(), "select count(*) from {s}%s", table);
+    (void)parse_i64(span_of(conn_ask(conn, sql)), &n);
     return n;
 }

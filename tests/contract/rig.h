@@ -63,15 +63,22 @@ struct conn *rig_open(struct rig *rig, struct conn_params params);
 
 /* The registry, born with the schema that is there. */
 void rig_make_registry(struct rig *rig);
-/* Runs the statements, one call each; a failed check when one fails. NULL ends the list. */
+/* Runs a migration's statements, each in a script session of its own; a failed check when one fails. NULL
+ * ends the list. */
 void rig_do(struct rig *rig, const char *sql, ...);
-/* One statement on any connection. */
+/* One such statement on any connection. */
 void conn_do(struct conn *conn, const char *sql);
-/* What one statement gives: STATUS_OK or why not. */
+/* What it gives: STATUS_OK or why not. */
 enum status conn_try(struct conn *conn, const char *sql);
-/* The first value of the first row: "" for NULL, "(none)" without a row, "(error)". */
+
+/* Our own SQL, and a script's within a session that the case itself entered. "{s}" stands for the schema that
+ * unqualified names of a script are in: "public." or nothing. */
+void own_do(struct conn *conn, const char *sql);
+enum status own_try(struct conn *conn, const char *sql);
+const char *own_sql(const struct conn *conn, const char *sql);
+/* The first value of the first row of our own query: "" for NULL, "(none)" without a row, "(error)". */
 const char *conn_ask(struct conn *conn, const char *sql);
-/* "1" becomes "1": rows in all of a table. */
+/* How many rows a script's table has; -1 when there is none. */
 int64_t conn_count(struct conn *conn, const char *table);
 
 #endif

@@ -81,7 +81,7 @@ CASE(session, leaving_a_script_undoes_what_it_set)
     struct err err = {0};
     CHECK_OK(conn_script_session(rig->conn, true, &err));
     for (const char *const *sql = ON_ENGINE(rig, sqlite, postgres, mysql); *sql != NULL; sql++) {
-        conn_do(rig->conn, *sql);
+        own_do(rig->conn, *sql);
     }
     CHECK_OK(conn_script_session(rig->conn, false, &err));
     check_pins(rig);
@@ -94,15 +94,15 @@ CASE(session, scripts_may_be_left_inside_their_transaction)
         return;
     }
     CHECK_OK(conn_script_session(rig->conn, true, &err));
-    conn_do(rig->conn, ON_ENGINE(rig, "pragma foreign_keys = on", "set timezone to 'Asia/Tokyo'", ""));
+    own_do(rig->conn, ON_ENGINE(rig, "pragma foreign_keys = on", "set timezone to 'Asia/Tokyo'", ""));
     CHECK_OK(conn_begin(rig->conn, TXN_WRITE, &err));
-    conn_do(rig->conn, "create table t (id integer)");
+    own_do(rig->conn, "create table t (id integer)");
     CHECK_OK(conn_script_session(rig->conn, false, &err));
     CHECK_INT(conn_txn_state(rig->conn), TXN_OPEN);
-    conn_do(rig->conn, ON_ENGINE(rig, "insert into t values (1)", "insert into public.t values (1)", ""));
+    own_do(rig->conn, "insert into {s}t values (1)");
     CHECK_OK(conn_commit(rig->conn, &err));
     CHECK_OK(conn_script_session(rig->conn, false, &err));
-    CHECK_INT(conn_count(rig->conn, ON_ENGINE(rig, "t", "public.t", "")), 1);
+    CHECK_INT(conn_count(rig->conn, "t"), 1);
     check_pins(rig);
 }
 
@@ -115,7 +115,8 @@ CASE(session, read_only_is_refused_by_the_engine)
     if (reader != NULL) {
         CHECK_INT(conn_try(reader, "insert into t values (1)"), STATUS_SQL);
         CHECK_INT(conn_try(reader, "create table u (id integer)"), STATUS_SQL);
-        CHECK_INT(conn_run(reader, "insert into t values (1)", NULL, 0, NULL, &err), STATUS_SQL);
+        CHECK_INT(conn_run(reader, own_sql(reader, "insert into {s}t values (1)"), NULL, 0, NULL, &err),
+                  STATUS_SQL);
         CHECK_INT(conn_count(reader, "t"), 0);
     }
 }
@@ -173,8 +174,8 @@ CASE(session, wrong_password_is_connect_and_is_not_repeated)
     if (!conn_has(rig->conn, CAP_SERVER)) {
         return;
     }
-    (void)conn_try(rig->server, ON_ENGINE(rig, "", "create role locked login password 'right-one'",
-                                          "create user if not exists locked@'%' identified by 'right-one'"));
+    (void)own_try(rig->server, ON_ENGINE(rig, "", "create role locked login password 'right-one'",
+                                         "create user if not exists locked@'%' identified by 'right-one'"));
     check_refused(url_as(rig, "locked:wr0ng-Secret"), STATUS_CONNECT, "wr0ng-Secret");
 }
 

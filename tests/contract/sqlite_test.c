@@ -168,13 +168,13 @@ SQLITE_CASE(script, texts_in_double_quotes_work_for_scripts_only)
 {
     struct err err = {0};
     rig_do(rig, "create table t (a text)", NULL);
-    CHECK_INT(conn_try(rig->conn, "insert into t values (\"text\")"), STATUS_SQL);
+    CHECK_INT(own_try(rig->conn, "insert into t values (\"text\")"), STATUS_SQL);
     CHECK_OK(conn_script_session(rig->conn, true, &err));
-    conn_do(rig->conn, "insert into t values (\"text\")");
-    conn_do(rig->conn, "create table u (a text default \"x\" check (a <> \"y\"))");
+    own_do(rig->conn, "insert into t values (\"text\")");
+    own_do(rig->conn, "create table u (a text default \"x\" check (a <> \"y\"))");
     CHECK_OK(conn_script_session(rig->conn, false, &err));
     CHECK_STR(conn_ask(rig->conn, "select a from t"), "text");
-    CHECK_INT(conn_try(rig->conn, "insert into t values (\"text\")"), STATUS_SQL);
+    CHECK_INT(own_try(rig->conn, "insert into t values (\"text\")"), STATUS_SQL);
 }
 
 SQLITE_CASE(script, schema_edited_by_hand_is_seen_again)
@@ -186,9 +186,9 @@ SQLITE_CASE(script, schema_edited_by_hand_is_seen_again)
     rig_do(rig, "create table t (a text)", NULL);
     CHECK_OK(conn_schema_version(rig->conn, &before, &err));
     CHECK_OK(conn_script_session(rig->conn, true, &err));
-    conn_do(rig->conn, "pragma writable_schema = on");
-    conn_do(rig->conn, "update sqlite_master set sql = 'CREATE TABLE t (a text not null)' where name = 't'");
-    conn_do(rig->conn, "pragma writable_schema = off");
+    own_do(rig->conn, "pragma writable_schema = on");
+    own_do(rig->conn, "update sqlite_master set sql = 'CREATE TABLE t (a text not null)' where name = 't'");
+    own_do(rig->conn, "pragma writable_schema = off");
     CHECK_OK(conn_script_session(rig->conn, false, &err));
     CHECK_OK(conn_schema_version(rig->conn, &after, &err));
     CHECK(before != after);
@@ -197,17 +197,17 @@ SQLITE_CASE(script, schema_edited_by_hand_is_seen_again)
     const struct object *column = catalog_find(&catalog, OBJECT_COLUMN, "t.a");
     CHECK(column != NULL && strstr(column->text, "not null") != NULL);
     catalog_release(&catalog);
-    CHECK_INT(conn_try(rig->conn, "update sqlite_master set sql = ''"), STATUS_SQL);
+    CHECK_INT(own_try(rig->conn, "update sqlite_master set sql = ''"), STATUS_SQL);
 }
 
 SQLITE_CASE(script, attached_databases_and_temporary_objects_go_with_the_session)
 {
     struct err err = {0};
     CHECK_OK(conn_script_session(rig->conn, true, &err));
-    conn_do(rig->conn, arena_printf(test_arena(), "attach '%s' as \"odd \"\" name\"", in_dir("other.db")));
-    conn_do(rig->conn, "create temp table tt (a)");
-    conn_do(rig->conn, "create temporary view tv as select * from tt");
-    conn_do(rig->conn, "create temp trigger tr after insert on tt begin select 1; end");
+    own_do(rig->conn, arena_printf(test_arena(), "attach '%s' as \"odd \"\" name\"", in_dir("other.db")));
+    own_do(rig->conn, "create temp table tt (a)");
+    own_do(rig->conn, "create temporary view tv as select * from tt");
+    own_do(rig->conn, "create temp trigger tr after insert on tt begin select 1; end");
     CHECK_OK(conn_begin(rig->conn, TXN_WRITE, &err));
     CHECK_OK(conn_script_session(rig->conn, false, &err));
     CHECK_OK(conn_commit(rig->conn, &err));
@@ -222,10 +222,10 @@ SQLITE_CASE(script, settings_that_a_transaction_holds_on_to_are_undone_after_it)
 {
     struct err err = {0};
     CHECK_OK(conn_script_session(rig->conn, true, &err));
-    conn_do(rig->conn, "pragma synchronous = off");
-    conn_do(rig->conn, "pragma journal_mode = off");
-    conn_do(rig->conn, "pragma ignore_check_constraints = on");
-    conn_do(rig->conn, "pragma cache_size = 7");
+    own_do(rig->conn, "pragma synchronous = off");
+    own_do(rig->conn, "pragma journal_mode = off");
+    own_do(rig->conn, "pragma ignore_check_constraints = on");
+    own_do(rig->conn, "pragma cache_size = 7");
     CHECK_OK(conn_begin(rig->conn, TXN_WRITE, &err));
     CHECK_OK(conn_script_session(rig->conn, false, &err));
     CHECK_STR(conn_ask(rig->conn, "pragma ignore_check_constraints"), "0");
@@ -239,7 +239,7 @@ SQLITE_CASE(script, write_ahead_log_stays_with_the_file)
 {
     struct err err = {0};
     CHECK_OK(conn_script_session(rig->conn, true, &err));
-    conn_do(rig->conn, "pragma journal_mode = wal");
+    own_do(rig->conn, "pragma journal_mode = wal");
     CHECK_OK(conn_script_session(rig->conn, false, &err));
     CHECK_STR(conn_ask(rig->conn, "pragma journal_mode"), "wal");
     /* a fork has what stands only in the log */

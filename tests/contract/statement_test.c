@@ -13,7 +13,9 @@ CASE(statement, second_statement_is_refused_and_nothing_runs)
     CHECK_INT(conn_try(rig->conn, "insert into t values (1); insert into t values (2)"), STATUS_SQL);
     CHECK_INT(conn_count(rig->conn, "t"), 0);
     struct err err = {0};
-    CHECK_INT(conn_run(rig->conn, "insert into t values (1); insert into t values (2)", NULL, 0, NULL, &err),
+    CHECK_INT(conn_run(rig->conn,
+                       own_sql(rig->conn, "insert into {s}t values (1); insert into {s}t values (2)"), NULL,
+                       0, NULL, &err),
               STATUS_SQL);
     CHECK_INT(conn_count(rig->conn, "t"), 0);
 }
@@ -23,13 +25,17 @@ CASE(statement, affected_rows_are_counted)
     struct err err = {0};
     int64_t affected = -2;
     rig_do(rig, "create table t (id integer, n integer)", NULL);
-    CHECK_OK(conn_exec(rig->conn, SPAN("insert into t values (1, 1), (2, 2), (3, 3)"), &affected, &err));
+    CHECK_OK(conn_exec(rig->conn,
+                       span_of(own_sql(rig->conn, "insert into {s}t values (1, 1), (2, 2), (3, 3)")),
+                       &affected, &err));
     CHECK_INT(affected, 3);
-    CHECK_OK(conn_exec(rig->conn, SPAN("update t set n = n + 1 where id > 1"), &affected, &err));
+    CHECK_OK(conn_exec(rig->conn, span_of(own_sql(rig->conn, "update {s}t set n = n + 1 where id > 1")),
+                       &affected, &err));
     CHECK_INT(affected, 2);
-    CHECK_OK(conn_run(rig->conn, "delete from t where id = 9", NULL, 0, &affected, &err));
+    CHECK_OK(
+        conn_run(rig->conn, own_sql(rig->conn, "delete from {s}t where id = 9"), NULL, 0, &affected, &err));
     CHECK_INT(affected, 0);
-    CHECK_OK(conn_run(rig->conn, "delete from t", NULL, 0, &affected, &err));
+    CHECK_OK(conn_run(rig->conn, own_sql(rig->conn, "delete from {s}t"), NULL, 0, &affected, &err));
     CHECK_INT(affected, 3);
 }
 
@@ -61,13 +67,14 @@ CASE(statement, question_marks_in_quotes_and_comments_are_no_parameters)
     struct value *row = NULL;
     bool found = false;
     rig_do(rig, "create table t (a varchar(20), b varchar(20))", NULL);
-    CHECK_OK(conn_run(rig->conn, "insert into t (a, b) values (?, '?') -- ?\n", params, 1, NULL, &err));
-    CHECK_OK(
-        conn_run(rig->conn, "insert into t (a, b) values ('''?', ?) /* ? */", &params[1], 1, NULL, &err));
-    CHECK_OK(conn_query_row(rig->conn, "select a from t where b = '?' and a = ?", params, 1, test_arena(),
-                            &row, &found, &err));
+    CHECK_OK(conn_run(rig->conn, own_sql(rig->conn, "insert into {s}t (a, b) values (?, '?') -- ?\n"), params,
+                      1, NULL, &err));
+    CHECK_OK(conn_run(rig->conn, own_sql(rig->conn, "insert into {s}t (a, b) values ('''?', ?) /* ? */"),
+                      &params[1], 1, NULL, &err));
+    CHECK_OK(conn_query_row(rig->conn, own_sql(rig->conn, "select a from {s}t where b = '?' and a = ?"),
+                            params, 1, test_arena(), &row, &found, &err));
     CHECK(found);
-    CHECK_STR(conn_ask(rig->conn, "select a from t where b = 'c'"), "'?");
+    CHECK_STR(conn_ask(rig->conn, "select a from {s}t where b = 'c'"), "'?");
 }
 
 /* -- values -----------------------------------------------------------------------------------------------
@@ -90,11 +97,12 @@ echo(struct rig *rig, const char *column, struct value value)
     struct err err = {0};
     struct value *row = NULL;
     bool found = false;
-    const char *insert = arena_printf(test_arena(), "insert into v (%s) values (?)", column);
-    const char *select = arena_printf(test_arena(), "select %s from v", column);
+    const char *insert = arena_printf(test_arena(), "insert into {s}v (%s) values (?)", column);
+    const char *select = arena_printf(test_arena(), "select %s from {s}v", column);
     conn_do(rig->conn, "delete from v");
-    if (!CHECK_OK(conn_run(rig->conn, insert, &value, 1, NULL, &err)) ||
-        !CHECK_OK(conn_query_row(rig->conn, select, NULL, 0, test_arena(), &row, &found, &err)) ||
+    if (!CHECK_OK(conn_run(rig->conn, own_sql(rig->conn, insert), &value, 1, NULL, &err)) ||
+        !CHECK_OK(conn_query_row(rig->conn, own_sql(rig->conn, select), NULL, 0, test_arena(), &row, &found,
+                                 &err)) ||
         !CHECK(found)) {
         return value_text("(error)");
     }
@@ -222,7 +230,8 @@ CASE(cursor, gives_every_row_once_and_stays_at_the_end)
     struct row row;
     size_t n = 0;
     insert_numbers(rig, N);
-    CHECK_OK(conn_query(rig->conn, "select i, i + 1 from n order by i", NULL, 0, &cursor, &err));
+    CHECK_OK(conn_query(rig->conn, own_sql(rig->conn, "select i, i + 1 from {s}n order by i"), NULL, 0,
+                        &cursor, &err));
     while (cursor != NULL && CHECK_OK(cursor_fetch(cursor, &row, &err)) && row.n > 0) {
         if (row.n != 2 || value_to_int(&row.values[0], -1) != (int64_t)n ||
             value_to_int(&row.values[1], -1) != (int64_t)n + 1) {
@@ -244,7 +253,8 @@ CASE(cursor, may_be_left_early_and_the_text_used_again)
         CURSOR_SCOPED *cursor = NULL;
         struct row row = {NULL, 0};
         struct value from = value_int(test_arena(), i);
-        CHECK_OK(conn_query(rig->conn, "select i from n where i >= ? order by i", &from, 1, &cursor, &err));
+        CHECK_OK(conn_query(rig->conn, own_sql(rig->conn, "select i from {s}n where i >= ? order by i"),
+                            &from, 1, &cursor, &err));
         CHECK_OK(cursor_fetch(cursor, &row, &err));
         CHECK(row.n == 1 && value_to_int(&row.values[0], -1) == i);
     }
@@ -257,7 +267,7 @@ CASE(cursor, statement_without_rows_gives_none)
     struct err err = {0};
     struct row row;
     rig_do(rig, "create table t (id integer)", NULL);
-    CHECK_OK(conn_query(rig->conn, "select id from t", NULL, 0, &cursor, &err));
+    CHECK_OK(conn_query(rig->conn, own_sql(rig->conn, "select id from {s}t"), NULL, 0, &cursor, &err));
     CHECK_OK(cursor_fetch(cursor, &row, &err));
     CHECK_INT(row.n, 0);
 }
@@ -265,8 +275,8 @@ CASE(cursor, statement_without_rows_gives_none)
 CASE(cursor, cached_statement_sees_a_changed_schema)
 {
     rig_do(rig, "create table t (a integer)", "insert into t values (1)", NULL);
-    CHECK_STR(conn_ask(rig->conn, "select * from t"), "1");
+    CHECK_STR(conn_ask(rig->conn, "select * from {s}t"), "1");
     rig_do(rig, "drop table t", "create table t (a varchar(5), b integer)", "insert into t values ('x', 2)",
            NULL);
-    CHECK_STR(conn_ask(rig->conn, "select * from t"), "x");
+    CHECK_STR(conn_ask(rig->conn, "select * from {s}t"), "x");
 }

@@ -37,7 +37,7 @@ CASE(transaction, schema_changes_roll_back_where_the_engine_can)
     CHECK_OK(conn_begin(rig->conn, TXN_WRITE, &err));
     conn_do(rig->conn, "create table t (id integer)");
     conn_rollback(rig->conn);
-    CHECK_STR(conn_ask(rig->conn, "select count(*) from t"), "(error)");
+    CHECK_STR(conn_ask(rig->conn, "select count(*) from {s}t"), "(error)");
 }
 
 CASE(transaction, failed_statement_ends_with_an_explicit_rollback)
@@ -110,5 +110,5 @@ CASE(transaction, lock_timeout_is_a_conflict_with_the_blocker_named)
     CHECK_OK(conn_commit(rig->conn, &err));
     conn_rollback(waiting);
     conn_do(waiting, "update t set n = 2 where id = 1");
-    CHECK_STR(conn_ask(rig->conn, "select n from t"), "2");
+    CHECK_STR(conn_ask(rig->conn, "select n from {s}t"), "2");
 }
