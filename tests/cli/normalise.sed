@@ -1,6 +1,8 @@
 # What differs from run to run or from machine to machine.
 s/[0-9][0-9.]* ms\b/N ms/g
 s/("(duration_ms|ms|forecast_ms)": ?)[0-9.]+/\1N/g
+s/("engine_version": ?)"[^"]*"/\1"N"/g
 s/\b[0-9a-f]{32}\b/OP/g
+s/\boperation [0-9a-f]{8}\b/operation OP/g
 s/\bpid [0-9]+/pid N/g
-s/SQLite 3\.[0-9.]+/SQLite N/g
+s/\bsqlite 3\.[0-9.]+/sqlite N/g
