@@ -394,14 +394,14 @@ compare_with_recorded(struct work *work, struct err *err)
     if (str_eq(work->after_hash, applied->before_hash)) {
         return STATUS_OK;
     }
-    /* The differences point into both: they live as long as the session's arena. */
-    struct catalog *expected = arena_new(session->arena, struct catalog);
-    struct catalog *actual = arena_new(session->arena, struct catalog);
-    catalog_init(expected);
-    catalog_init(actual);
-    TRY(registry_expected(session->conn, expected, &known, err));
-    TRY(conn_catalog(session->conn, actual, err));
-    catalog_diff(expected, actual, session->arena, &work->result->differences);
+    CLEANUP(catalog_release) struct catalog expected;
+    CLEANUP(catalog_release) struct catalog actual;
+    catalog_init(&expected);
+    catalog_init(&actual);
+    TRY(registry_expected(session->conn, &expected, &known, err));
+    TRY(conn_catalog(session->conn, &actual, err));
+    catalog_diff(&expected, &actual, session->arena, &work->result->differences);
+    catalog_diff_keep(&work->result->differences, session->arena);
     return STATUS_OK;
 }
 

@@ -65,15 +65,42 @@ copy(struct arena *arena, const char *str)
     return str_is_empty(str) ? "" : arena_strdup(arena, str);
 }
 
+static struct object
+copy_object(struct arena *arena, const struct object *object)
+{
+    struct object out = *object;
+    out.name = copy(arena, object->name);
+    out.table = copy(arena, object->table);
+    out.text = copy(arena, object->text);
+    out.stored = copy(arena, object->stored);
+    return out;
+}
+
+static const struct object *
+keep(struct arena *arena, const struct object *object)
+{
+    if (object == NULL) {
+        return NULL;
+    }
+    struct object *kept = arena_new(arena, struct object);
+    *kept = copy_object(arena, object);
+    return kept;
+}
+
+void
+catalog_diff_keep(struct catalog_diff *diff, struct arena *arena)
+{
+    for (size_t i = 0; i < diff->n; i++) {
+        diff->changes[i].before = keep(arena, diff->changes[i].before);
+        diff->changes[i].after = keep(arena, diff->changes[i].after);
+    }
+}
+
 void
 catalog_add(struct catalog *catalog, const struct object *object)
 {
     struct arena *arena = &catalog->arena;
-    struct object added = *object;
-    added.name = copy(arena, object->name);
-    added.table = copy(arena, object->table);
-    added.text = copy(arena, object->text);
-    added.stored = copy(arena, object->stored);
+    struct object added = copy_object(arena, object);
     if (added.hash.low == 0 && added.hash.high == 0) {
         added.hash = object_hash(&added);
     }

@@ -96,6 +96,8 @@ struct catalog_diff {
  * give class TEXT. The result borrows from both catalogues and lives in the arena. */
 void catalog_diff(const struct catalog *before, const struct catalog *after, struct arena *arena,
                   struct catalog_diff *out);
+/* Copies what the changes point to into the arena, so that the catalogues can go. */
+void catalog_diff_keep(struct catalog_diff *diff, struct arena *arena);
 
 /* What turns one catalogue into another, object by object: exact, unlike a catalog_diff, which overlooks what
  * means nothing to people. Borrows its objects. */
