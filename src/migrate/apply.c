@@ -479,6 +479,21 @@ describe_result(const struct work *work, int64_t started_us)
     result->us = clock_monotonic_us() - started_us;
 }
 
+/* A script session that is left pins the connection's settings again, the lock timeout among them. */
+static enum status
+pin_lock_timeout(struct session *session, const struct step *step, struct err *err)
+{
+    struct conn *conn = session->conn;
+    uint32_t ms =
+        step->lock_timeout_ms != 0 ? step->lock_timeout_ms : session->service->policy.lock_timeout_ms;
+    if (conn->params.lock_timeout_ms == ms) {
+        return STATUS_OK;
+    }
+    conn->params.lock_timeout_ms = ms;
+    TRY(conn_script_session(conn, true, err));
+    return conn_script_session(conn, false, err);
+}
+
 static enum status
 step_perform(struct session *session, struct step *step, bool is_resumed, size_t number, size_t total,
              struct step_result *out, struct err *err)
@@ -496,6 +511,7 @@ step_perform(struct session *session, struct step *step, bool is_resumed, size_t
     observer_tell(session->observer, &event);
     TRY(stop_check(err));
     TRY(step_load(session, step, &scratch, err));
+    TRY(pin_lock_timeout(session, step, err));
     enum status status = perform(&work, is_resumed, err);
     describe_result(&work, started_us);
     if (status == STATUS_OK) {

@@ -260,6 +260,18 @@ derive_class(const struct session *session, struct step *step, struct arena *are
     return STATUS_OK;
 }
 
+/* From the text itself: a script in the registry has nothing else to tell it. */
+static enum status
+read_lock_timeout(struct step *step, struct arena *arena, struct err *err)
+{
+    struct directives directives;
+    if (directives_parse(step->text, arena, &directives, err) != STATUS_OK) {
+        return err_wrap(err, "%s", step->file);
+    }
+    step->lock_timeout_ms = directives.lock_timeout_ms;
+    return STATUS_OK;
+}
+
 enum status
 step_load(const struct session *session, struct step *step, struct arena *arena, struct err *err)
 {
@@ -269,6 +281,7 @@ step_load(const struct session *session, struct step *step, struct arena *arena,
         return text_error_place(err, step->file, step->first_line);
     }
     TRY(driver_effects(driver, NULL, &step->pieces, arena, &step->effects, err));
+    TRY(read_lock_timeout(step, arena, err));
     step->script = (struct script){
         .pieces = &step->pieces,
         .file = step->file,

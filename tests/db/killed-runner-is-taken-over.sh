@@ -13,6 +13,11 @@ pg) wait_until waiting "SELECT count(*) FROM pg_stat_activity WHERE wait_event_t
 mariadb) wait_until waiting "SELECT count(*) FROM information_schema.processlist WHERE state LIKE 'Waiting for table metadata%' AND db = database()" ;;
 esac
 kill_hard first
+# The server has not noticed yet; it must not run the statement after all once the lock is gone.
+case $ENGINE in
+pg) sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()" ;;
+mariadb) sql "KILL $(rows "SELECT id FROM information_schema.processlist WHERE state LIKE 'Waiting for table metadata%' AND db = database()")" ;;
+esac
 release
 case $ENGINE in
 pg)

@@ -94,7 +94,7 @@ wait_until() {
 start() {
     local name=$1
     shift
-    rollcall "$@" --db "$URL" --dir m >"$name.out" 2>"$name.err" </dev/null &
+    rollcall "$@" --db "$URL" --dir m >"$name.out" 2>"$name.err" </dev/null 7>&- &
     pid[$name]=$!
 }
 
