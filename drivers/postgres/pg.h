@@ -56,6 +56,7 @@ struct pg_conn {
 
     struct map statements;
     size_t n_named;
+    unsigned n_settings;         /* how often the next four were made: part of their names */
     struct pg_statement own;     /* settings: ours */
     struct pg_statement save;    /* ours, after keeping the script's */
     struct pg_statement script;  /* the role's */
@@ -91,6 +92,7 @@ void pg_mode_entered(struct pg_conn *pg, enum pg_mode mode);
 /* First statement of a connection: whether it is pooled, pins, identity. */
 enum status pg_settings_pin(struct pg_conn *pg, struct err *err);
 enum status pg_script_session(struct conn *conn, bool enter, struct err *err);
+enum status pg_lock_timeout(struct conn *conn, uint32_t ms, struct err *err);
 /* Remembers what a script's statement may have done to the session, by its command tag. */
 void pg_settings_note(struct pg_conn *pg, const char *tag);
 
@@ -121,12 +123,17 @@ enum status
 pg_copy_in(struct conn *conn, struct span sql, struct span data, int64_t *affected, struct err *err);
 enum status pg_query(struct conn *conn, const char *sql, const struct value *params, size_t n_params,
                      struct cursor **out, int64_t *affected, struct err *err);
+enum status pg_query_text(struct conn *conn, struct span sql, struct cursor **out, struct err *err);
 enum status pg_fetch(struct cursor *cursor, struct row *row, struct err *err);
 void pg_finish(struct cursor *cursor);
 /* The session has forgotten its prepared statements. */
 void pg_statements_forget(struct pg_conn *pg);
 /* One row of our own SQL without parameters, whole. */
 enum status pg_ask(struct pg_conn *pg, const char *sql, PGresult **out, struct err *err) MUST_USE;
+
+/* -- pg_torn.c: what a failed statement leaves */
+enum status pg_clear_torn(struct conn *conn, const struct effect *effect, struct arena *arena,
+                          const char **what, struct err *err);
 
 /* -- pg_block.c: who stands in the way */
 struct pg_watch {

@@ -364,6 +364,23 @@ pg_query(struct conn *conn, const char *sql, const struct value *params, size_t 
     return STATUS_OK;
 }
 
+enum status
+pg_query_text(struct conn *conn, struct span sql, struct cursor **out, struct err *err)
+{
+    struct pg_conn *pg = pg_of(conn);
+    ARENA_SCOPED scratch = {0};
+    struct pg_request request;
+    PG_RESULT_SCOPED *result = NULL;
+    *out = NULL;
+    TRY(prepare_text(pg, sql, &scratch, &request, err));
+    request.discards_rows = false;
+    TRY(pg_send(pg, mode_of_scripts(pg), &request, &result, err));
+    pg_settings_note(pg, PQcmdStatus(result));
+    *out = new_cursor(pg, result);
+    result = NULL;
+    return STATUS_OK;
+}
+
 /* Object ids of built-in types never change (pg_type.dat). */
 enum {
     OID_BYTEA = 17,

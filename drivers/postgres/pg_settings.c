@@ -125,13 +125,14 @@ make_statement(struct pg_conn *pg, struct pg_statement *out, const char *name,
     BUF_SCOPED sql = BUF_INIT(BUF_TEXT_MAX);
     buf_str(&sql, "SELECT 1");
     add(&sql, pg);
-    out->sql = arena_strndup(&pg->base.arena, buf_cstr(&sql), sql.len);
-    snprintf(out->name, sizeof(out->name), "rollcall_%s", name);
+    *out = (struct pg_statement){.sql = arena_strndup(&pg->base.arena, buf_cstr(&sql), sql.len)};
+    snprintf(out->name, sizeof(out->name), "rollcall_%s_%u", name, pg->n_settings);
 }
 
 void
 pg_settings_init(struct pg_conn *pg)
 {
+    pg->n_settings++;
     make_statement(pg, &pg->own, "own", add_own_pins);
     make_statement(pg, &pg->save, "save", add_save);
     make_statement(pg, &pg->script, "script", add_script_pins);
@@ -299,5 +300,18 @@ pg_script_session(struct conn *conn, bool enter, struct err *err)
         TRY(reset_session(pg, err));
     }
     pg->may_have_set = pg->may_have_set && state != PQTRANS_IDLE;
+    return STATUS_OK;
+}
+
+/* The timeout is one of our pins, and scripts run under it, too: all four statements are made anew, and are
+ * sent again. */
+enum status
+pg_lock_timeout(struct conn *conn, uint32_t ms, struct err *err)
+{
+    struct pg_conn *pg = pg_of(conn);
+    (void)ms;
+    (void)err;
+    pg_settings_init(pg);
+    pg->mode = PG_MODE_NONE;
     return STATUS_OK;
 }
