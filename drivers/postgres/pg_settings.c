@@ -41,6 +41,16 @@ add_pin(struct buf *sql, const struct pg_conn *pg, const char *name, const char 
 }
 
 static void
+add_lock_timeout(struct buf *sql, const struct pg_conn *pg)
+{
+    char value[24];
+    if (pg->base.params.lock_timeout_ms > 0) {
+        snprintf(value, sizeof(value), "'%" PRIu32 "'", pg->base.params.lock_timeout_ms);
+        add_pin(sql, pg, "lock_timeout", value);
+    }
+}
+
+static void
 add_own_pins(struct buf *sql, const struct pg_conn *pg)
 {
     const struct conn_params *params = &pg->base.params;
@@ -49,10 +59,7 @@ add_own_pins(struct buf *sql, const struct pg_conn *pg)
         snprintf(value, sizeof(value), "'%s'", pins[i].value);
         add_pin(sql, pg, pins[i].name, value);
     }
-    if (params->lock_timeout_ms > 0) {
-        snprintf(value, sizeof(value), "'%" PRIu32 "'", params->lock_timeout_ms);
-        add_pin(sql, pg, "lock_timeout", value);
-    }
+    add_lock_timeout(sql, pg);
     if (params->read_only) {
         add_pin(sql, pg, "default_transaction_read_only", "'on'");
     }
@@ -64,6 +71,8 @@ add_script_pins(struct buf *sql, const struct pg_conn *pg)
 {
     if (pg->base.identity.is_pooled) {
         add_own_pins(sql, pg);
+    } else {
+        add_lock_timeout(sql, pg);
     }
     for (size_t i = 0; i < COUNT_OF(pins); i++) {
         if (!pins[i].for_scripts) {

@@ -438,24 +438,11 @@ keep_schema(struct work *work)
     catalog_init(now);
 }
 
-/* The directive of the migration, or the project's. */
-static enum status
-set_lock_timeout(struct work *work, struct err *err)
-{
-    struct session *session = work->session;
-    const struct migration *migration = work->step->entry->migration;
-    uint32_t ms = migration == NULL ? 0 : migration->directives.lock_timeout_ms;
-    ms = ms == 0 ? session->service->policy.lock_timeout_ms : ms;
-    return ms == session->conn->params.lock_timeout_ms ? STATUS_OK
-                                                       : conn_lock_timeout(session->conn, ms, err);
-}
-
 static enum status
 perform(struct work *work, bool is_resumed, struct err *err)
 {
     struct session *session = work->session;
     TRY(take_before(work, is_resumed, err));
-    TRY(set_lock_timeout(work, err));
     TRY(run_with_retries(work, is_resumed, err));
     keep_schema(work);
     if (work->step->direction == DIRECTION_DOWN) {
@@ -479,19 +466,14 @@ describe_result(const struct work *work, int64_t started_us)
     result->us = clock_monotonic_us() - started_us;
 }
 
-/* A script session that is left pins the connection's settings again, the lock timeout among them. */
+/* The directive of its text, or the project's. */
 static enum status
-pin_lock_timeout(struct session *session, const struct step *step, struct err *err)
+set_lock_timeout(struct session *session, const struct step *step, struct err *err)
 {
-    struct conn *conn = session->conn;
     uint32_t ms =
         step->lock_timeout_ms != 0 ? step->lock_timeout_ms : session->service->policy.lock_timeout_ms;
-    if (conn->params.lock_timeout_ms == ms) {
-        return STATUS_OK;
-    }
-    conn->params.lock_timeout_ms = ms;
-    TRY(conn_script_session(conn, true, err));
-    return conn_script_session(conn, false, err);
+    return ms == session->conn->params.lock_timeout_ms ? STATUS_OK
+                                                       : conn_lock_timeout(session->conn, ms, err);
 }
 
 static enum status
@@ -511,7 +493,7 @@ step_perform(struct session *session, struct step *step, bool is_resumed, size_t
     observer_tell(session->observer, &event);
     TRY(stop_check(err));
     TRY(step_load(session, step, &scratch, err));
-    TRY(pin_lock_timeout(session, step, err));
+    TRY(set_lock_timeout(session, step, err));
     enum status status = perform(&work, is_resumed, err);
     describe_result(&work, started_us);
     if (status == STATUS_OK) {
