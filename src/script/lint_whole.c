@@ -17,10 +17,11 @@ struct walk {
     size_t first_word; /* first transaction word */
     size_t commit;     /* last one */
     size_t n_words;
-    size_t no_txn;  /* first statement that no transaction takes */
-    size_t n_plain; /* statements that do something */
-    bool is_split;  /* statements follow a COMMIT */
-    bool is_broken; /* a finding said so already */
+    size_t no_txn;       /* first statement that no transaction takes */
+    size_t n_plain;      /* statements that do something */
+    const bool *changes; /* by piece: it does more than set or read */
+    bool is_split;       /* statements follow a COMMIT */
+    bool is_broken;      /* a finding said so already */
 };
 
 static void
@@ -52,7 +53,7 @@ walk_statement(struct walk *walk, size_t at, unsigned flags)
         lint_say(lint, walk->script, at, RULE_PRAGMA_IN_TRANSACTION,
                  "is ignored inside a transaction; put it before the first statement");
     }
-    if (flags & PIECE_SESSION) {
+    if ((flags & PIECE_SESSION) || !(walk->changes[at] || (flags & PIECE_NO_TXN))) {
         return;
     }
     if (walk->commit != LINT_NO_PIECE && !walk->is_split && !is_open) {
@@ -109,9 +110,14 @@ check_transactions(struct walk *walk)
 }
 
 static void
-walk_pieces(struct lint *lint, struct lint_script *script)
+walk_pieces(struct lint *lint, struct lint_script *script, const struct reverse_side *side)
 {
+    bool *changes = arena_new_array(&lint->scratch, bool, script->pieces.n + 1);
+    for (size_t i = 0; i < side->effects.n; i++) {
+        changes[side->effects.items[i].piece] |= effect_is_change(&side->effects.items[i]);
+    }
     struct walk walk = {.lint = lint,
+                        .changes = changes,
                         .script = script,
                         .open = LINT_NO_PIECE,
                         .first_word = LINT_NO_PIECE,
@@ -331,7 +337,7 @@ check_labels(struct lint *lint, struct lint_script *script, const struct reverse
 void
 lint_whole(struct lint *lint, struct lint_script *script, const struct reverse_side *side)
 {
-    walk_pieces(lint, script);
+    walk_pieces(lint, script, side);
     check_settings(lint, script, side);
     check_objects(lint, script, side);
     check_backfill(lint, script, side);

@@ -354,6 +354,15 @@ model_is_system(const char *name)
     return false;
 }
 
+/* What this very script dropped is gone, however little is known of the rest. An up may build on tables that
+ * stood before the history began; a down has only what the history made. */
+static bool
+is_surely_gone(const struct model *model, const struct model_slot *slot)
+{
+    return (slot != NULL && slot->round == model->round) ||
+           (model->is_closed && (slot != NULL || model->in_down));
+}
+
 static bool
 is_table_absent(const struct model *model, const char *table)
 {
@@ -361,8 +370,7 @@ is_table_absent(const struct model *model, const char *table)
     const struct model_slot *view = object_slot(model, OBJECT_VIEW, table);
     bool is_there =
         (slot != NULL && slot->now != NULL) || (view != NULL && view->now != NULL) || model_is_system(table);
-    /* What this very script dropped is gone, however little is known of the rest. */
-    return !is_there && (model->is_closed || (slot != NULL && slot->round == model->round));
+    return !is_there && is_surely_gone(model, slot);
 }
 
 bool
@@ -380,8 +388,14 @@ model_is_absent(const struct model *model, const struct effect *effect)
     if (effect->object == OBJECT_TABLE) {
         return is_table_absent(model, effect->name);
     }
-    return (effect->object == OBJECT_VIEW || effect->object == OBJECT_INDEX) && model->is_closed &&
-           model_slot_of(model, effect) == NULL;
+    if (effect->object != OBJECT_VIEW && effect->object != OBJECT_INDEX) {
+        return false;
+    }
+    const struct model_slot *known =
+        effect->object == OBJECT_VIEW
+            ? object_slot(model, OBJECT_VIEW, effect->name)
+            : map_get(&model->homes[GROUP_INDEX], span_of(model_name(model, effect->name)));
+    return model_slot_of(model, effect) == NULL && is_surely_gone(model, known);
 }
 
 const struct model_slot *

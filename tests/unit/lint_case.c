@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* Those whose effects are complete. */
-static const char *const ready[] = {LITE, MY};
+static const char *const ready[] = {LITE, PG, MY};
 
 static bool
 is_ready(const char *name)
