@@ -70,7 +70,7 @@ cut_rows(struct splitter *split, size_t semicolon)
 {
     struct span text = split->lexer.text;
     struct span line;
-    size_t rows;
+    size_t rows = 0;
     TRY(find_rows(split, semicolon + 1, &rows));
     cut(split, PIECE_TERMINATOR, 0, rows);
     struct span rest = {text.ptr + rows, text.len - rows};
