@@ -118,7 +118,7 @@ MY_CASE(my_query, a_cursor_lives_on_while_others_run)
     CHECK_OK(conn_query(rig->conn, "select a from t order by a", NULL, 0, &first, &err));
     CHECK_OK(cursor_fetch(first, &row, &err));
     CHECK_OK(conn_query(rig->conn, "select a from t order by a", NULL, 0, &second, &err));
-    rig_do(rig, "delete from t", NULL);
+    own_do(rig->conn, "delete from t");
     for (unsigned i = 0; i < 3; i++) {
         CHECK_OK(cursor_fetch(first, &row, &err));
         sum += row.n == 1 ? value_to_int(&row.values[0], 0) : 0;
@@ -144,11 +144,11 @@ MY_CASE(my_query, rows_found_are_counted_not_rows_changed)
 MY_CASE(my_query, procedures_may_answer_with_several_results)
 {
     struct err err = {0};
-    conn_do(rig->conn, "create procedure p() begin select 1; select 2 union select 3; set @a = 1; end");
-    conn_do(rig->conn, "call p()");
+    own_do(rig->conn, "create procedure p() begin select 1; select 2 union select 3; set @a = 1; end");
+    own_do(rig->conn, "call p()");
     CHECK_STR(conn_ask(rig->conn, "select @a"), "1");
-    conn_do(rig->conn,
-            "create procedure q() begin select 1; signal sqlstate '45000' set message_text = 'no'; end");
+    own_do(rig->conn,
+           "create procedure q() begin select 1; signal sqlstate '45000' set message_text = 'no'; end");
     CHECK_INT(conn_exec(rig->conn, SPAN("call q()"), NULL, &err), STATUS_SQL);
     CHECK_STR(err.sqlstate, "45000");
     CHECK_STR(conn_ask(rig->conn, "select 1"), "1");

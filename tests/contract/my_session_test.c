@@ -214,7 +214,7 @@ MY_CASE(my_session, a_lock_timeout_ends_the_statement_and_not_the_transaction)
 static void *
 update_first_row(void *conn)
 {
-    conn_do(conn, "update t set b = 3 where a = 1");
+    own_do(conn, "update t set b = 3 where a = 1");
     return NULL;
 }
 
@@ -225,14 +225,14 @@ MY_CASE(my_session, a_deadlocks_victim_has_no_transaction_any_more)
     pthread_t thread;
     struct conn *heavy = rig_open(rig, (struct conn_params){.lock_timeout_ms = 20000});
     struct conn *light = rig_open(rig, (struct conn_params){.lock_timeout_ms = 20000});
-    conn_do(heavy, "create table t (a int primary key, b int) engine = InnoDB");
-    conn_do(heavy, "insert into t values (1, 0), (2, 0), (3, 0), (4, 0), (5, 0)");
+    own_do(heavy, "create table t (a int primary key, b int) engine = InnoDB");
+    own_do(heavy, "insert into t values (1, 0), (2, 0), (3, 0), (4, 0), (5, 0)");
     CHECK_OK(conn_begin(heavy, TXN_WRITE, &err));
     CHECK_OK(conn_begin(light, TXN_WRITE, &err));
-    conn_do(heavy, "update t set b = 1 where a >= 2");
-    conn_do(light, "update t set b = 2 where a = 1");
+    own_do(heavy, "update t set b = 1 where a >= 2");
+    own_do(light, "update t set b = 2 where a = 1");
     CHECK(pthread_create(&thread, NULL, update_first_row, heavy) == 0);
-    CHECK_INT(conn_try(light, "update t set b = 2 where a = 2"), STATUS_CONFLICT);
+    CHECK_INT(own_try(light, "update t set b = 2 where a = 2"), STATUS_CONFLICT);
     CHECK(pthread_join(thread, NULL) == 0);
     CHECK_INT(conn_txn_state(light), TXN_FAILED);
     conn_rollback(light);
