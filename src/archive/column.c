@@ -146,7 +146,7 @@ zigzag(uint64_t delta, size_t width)
 {
     uint64_t mask = UINT64_MAX >> (64 - 8 * width);
     uint64_t wide = extend(delta & mask, width);
-    return ((wide << 1) ^ (uint64_t)((int64_t)wide >> 63)) & mask;
+    return ((wide << 1) ^ (UINT64_C(0) - (wide >> 63))) & mask;
 }
 
 static uint64_t
@@ -201,14 +201,41 @@ room_for(struct buf *out, size_t len)
     return room;
 }
 
+/* Inlined for the widths that occur, so that the inner loop has no multiplication. */
+static inline void
+split_planes(const char *cells, char *planes, size_t n, size_t width)
+{
+    for (size_t i = 0; i < n; i++) {
+        for (size_t plane = 0; plane < width; plane++) {
+            planes[plane * n + i] = cells[i * width + plane];
+        }
+    }
+}
+
+static inline void
+join_planes(const char *planes, char *cells, size_t n, size_t width)
+{
+    for (size_t i = 0; i < n; i++) {
+        for (size_t plane = 0; plane < width; plane++) {
+            cells[i * width + plane] = planes[plane * n + i];
+        }
+    }
+}
+
 static void
 put_planes(struct buf *out, const char *data, size_t n, size_t width)
 {
     char *room = room_for(out, n * width);
-    for (size_t plane = 0; plane < width; plane++) {
-        for (size_t i = 0; i < n; i++) {
-            room[plane * n + i] = data[i * width + plane];
-        }
+    switch (width) {
+    case 4:
+        split_planes(data, room, n, 4);
+        break;
+    case 8:
+        split_planes(data, room, n, 8);
+        break;
+    default:
+        split_planes(data, room, n, width);
+        break;
     }
 }
 
@@ -434,10 +461,16 @@ get_lengths(struct decoding *d, uint64_t *total)
 static void
 take_planes(const char *planes, char *out, size_t n, size_t width)
 {
-    for (size_t plane = 0; plane < width; plane++) {
-        for (size_t i = 0; i < n; i++) {
-            out[i * width + plane] = planes[plane * n + i];
-        }
+    switch (width) {
+    case 4:
+        join_planes(planes, out, n, 4);
+        break;
+    case 8:
+        join_planes(planes, out, n, 8);
+        break;
+    default:
+        join_planes(planes, out, n, width);
+        break;
     }
 }
 

@@ -47,9 +47,23 @@ buf_push(struct buf *buf, const void *ptr, size_t len)
     if (buf->cap - buf->len <= len && buf_room(buf, len) == NULL) {
         return;
     }
-    if (len > 0) {
-        memcpy(buf->data + buf->len, ptr, len);
-        buf->len += len;
+    char *at = buf->data + buf->len;
+    buf->len += len;
+    switch (len) { /* the commonest lengths of cells become single moves */
+    case 0:
+        break;
+    case 1:
+        memcpy(at, ptr, 1);
+        break;
+    case 4:
+        memcpy(at, ptr, 4);
+        break;
+    case 8:
+        memcpy(at, ptr, 8);
+        break;
+    default:
+        memcpy(at, ptr, len);
+        break;
     }
 }
 
