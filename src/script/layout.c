@@ -153,11 +153,11 @@ append_listing(struct loader *loader, const char *path, const char *prefix, stru
 {
     struct io_listing found;
     TRY(io_list_dir(loader->scratch, path, &found, err));
-    struct io_entry *entries = arena_new_array(loader->scratch, struct io_entry, out->n + found.n + 1);
+    struct io_entry *entries = found.entries;
     if (out->n > 0) {
+        entries = arena_new_array(loader->scratch, struct io_entry, out->n + found.n);
         memcpy(entries, out->entries, out->n * sizeof(entries[0]));
     }
-    out->entries = entries;
     for (size_t i = 0; i < found.n; i++) {
         struct io_entry entry = found.entries[i];
         if (entry.name[0] == '.') {
@@ -167,9 +167,10 @@ append_listing(struct loader *loader, const char *path, const char *prefix, stru
             entry.name = arena_printf(loader->scratch, "%s/%s", prefix, entry.name);
         }
         if (!entry.is_link || check_link(loader, entry.name)) {
-            entries[out->n++] = entry;
+            entries[out->n++] = entry; /* of one folder alone: in place */
         }
     }
+    out->entries = entries;
     return STATUS_OK;
 }
 

@@ -77,8 +77,8 @@ pair_suggest(struct arena *arena, const char *base)
 static int
 compare_files(const void *a, const void *b)
 {
-    const struct pair_file *left = a;
-    const struct pair_file *right = b;
+    const struct pair_file *left = *(const struct pair_file *const *)a;
+    const struct pair_file *right = *(const struct pair_file *const *)b;
     int order = left->format->compare(left->is.number, right->is.number);
     if (order == 0 || left->format->id_is_version) {
         order = bytes_compare(left->is.id, right->is.id);
@@ -217,14 +217,15 @@ adopt_orphans(struct loader *loader, const struct pair_format *format, struct pa
 
 /* files[from, to) lie on one number (or, where numbers do not pair, on one name). */
 static void
-add_run(struct loader *loader, const struct pair_format *format, const struct pair_file *files, size_t n)
+add_run(struct loader *loader, const struct pair_format *format, const struct pair_file *const *files,
+        size_t n)
 {
     struct arena_mark mark = arena_save(loader->scratch);
     struct pair *pairs = arena_new_array(loader->scratch, struct pair, n);
     size_t n_pairs = 0;
     bool is_other = false;
     for (size_t i = 0; i < n; i++) {
-        const struct pair_name *is = &files[i].is;
+        const struct pair_name *is = &files[i]->is;
         if (is->is_other) {
             is_other = is_other || is->kind == PART_UP;
             continue;
@@ -234,12 +235,12 @@ add_run(struct loader *loader, const struct pair_format *format, const struct pa
         }
         struct pair *pair = &pairs[n_pairs - 1];
         if (pair->parts[is->kind] == NULL) {
-            pair->parts[is->kind] = &files[i];
+            pair->parts[is->kind] = files[i];
         } else if (pair->parts[is->kind]->is.rank == is->rank) {
-            migrations_note(loader->migrations, FINDING_ERROR, "duplicate-id", files[i].file, 0,
+            migrations_note(loader->migrations, FINDING_ERROR, "duplicate-id", files[i]->file, 0,
                             "the same script is there twice: also '%s'", pair->parts[is->kind]->file);
         } else if (pair->beaten[is->kind] == NULL) {
-            pair->beaten[is->kind] = &files[i];
+            pair->beaten[is->kind] = files[i];
         }
     }
     if (format->rank_beats_name) {
@@ -264,16 +265,19 @@ same_run(const struct pair_format *format, const struct pair_file *a, const stru
 enum status
 pairs_load(struct loader *loader, const struct pair_format *format, struct err *err)
 {
-    struct pair_file *files = arena_new_array(loader->scratch, struct pair_file, loader->listing.n + 1);
+    const struct pair_file **files =
+        arena_new_array(loader->scratch, const struct pair_file *, loader->listing.n + 1);
     size_t n = 0;
     size_t n_other = 0;
     for (size_t i = 0; i < loader->listing.n; i++) {
         const struct io_entry *entry = &loader->listing.entries[i];
         struct pair_file file = {.file = entry->name, .format = format};
         if (!entry->is_dir && format->parse(loader->driver, span_of(base_name(entry->name)), &file.is)) {
+            struct pair_file *kept = arena_new(loader->scratch, struct pair_file);
+            *kept = file;
             loader->is_claimed[i] = true;
             n_other += file.is.is_other;
-            files[n++] = file;
+            files[n++] = kept;
         }
     }
     if (n > 1) {
@@ -281,7 +285,7 @@ pairs_load(struct loader *loader, const struct pair_format *format, struct err *
     }
     size_t from = 0;
     for (size_t i = 1; i <= n; i++) {
-        if (i == n || !same_run(format, &files[from], &files[i])) {
+        if (i == n || !same_run(format, files[from], files[i])) {
             add_run(loader, format, files + from, i - from);
             from = i;
         }
