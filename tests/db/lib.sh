@@ -5,7 +5,7 @@
 declare -A pid=() # of the programs in the background, by name
 
 fail() {
-    echo "line ${BASH_LINENO[1]}: $*"
+    echo "line ${BASH_LINENO[1]}: ${case:+$case: }$*"
     if [ -s out ]; then sed 's/^/out: /' out; fi
     if [ -s err ]; then sed 's/^/err: /' err; fi
     exit 1
