@@ -259,9 +259,10 @@ layout_report_print(const struct console *console, const struct migrations *migr
         for (enum part_kind part = 0; part < PART_COUNT; part++) {
             const struct part *source = &migration->parts[part];
             if (source->is_present) {
-                console_print(console, "    %-10s %s:%zu, %zu bytes%s\n", part_kind_name(part),
+                console_print(console, "    %-10s %s:%zu, %zu bytes%s%s%s\n", part_kind_name(part),
                               shown(&scratch, source->file), source->line, source->len,
-                              source->transaction ? "" : ", without a transaction");
+                              source->transaction ? "" : ", without a transaction",
+                              source->why[0] == '\0' ? "" : "; ", shown(&scratch, source->why));
             }
         }
     }

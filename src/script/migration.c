@@ -519,30 +519,3 @@ version_compare(const char *a, const char *b)
     int order = strcmp(left.ptr, right.ptr);
     return (order > 0) - (order < 0);
 }
-
-void
-migrations_resolution(const struct migrations *migrations, struct buf *out)
-{
-    buf_printf(out, "layout: %s\n", migrations->layout->title);
-    for (size_t i = 0; i < migrations->n; i++) {
-        const struct migration *migration = &migrations->items[i];
-        buf_printf(out, "%s\n", migration->id);
-        for (int kind = 0; kind < PART_COUNT; kind++) {
-            const struct part *part = &migration->parts[kind];
-            if (!part->is_present) {
-                continue;
-            }
-            buf_printf(out, "  %-10s %s", part_names[kind], part->file);
-            if (!part->is_whole_file) {
-                buf_printf(out, ":%zu", part->line);
-            }
-            if (!part->transaction) {
-                buf_str(out, " (no transaction)");
-            }
-            if (part->why[0] != '\0') {
-                buf_printf(out, " (%s)", part->why);
-            }
-            buf_char(out, '\n');
-        }
-    }
-}

@@ -3,7 +3,6 @@
 #define SCRIPT_MIGRATION_H
 
 #include "base/arena.h"
-#include "base/buf.h"
 #include "base/err.h"
 #include "base/hash.h"
 #include "driver/driver.h"
@@ -123,8 +122,6 @@ enum status migrations_load(const char *dir, const char *layout_name, const stru
 enum status migrations_hash(struct migrations *migrations, struct err *err) MUST_USE;
 /* USAGE with the first finding of severity ERROR and how many there are: ask before anything is applied. */
 enum status migrations_check(const struct migrations *migrations, struct err *err) MUST_USE;
-/* For people: which layout, and per migration which file was taken for each part and why. */
-void migrations_resolution(const struct migrations *migrations, struct buf *out);
 /* Reads one part's text into the arena. The file must be valid UTF-8 without NUL, inside the directory; else
  * USAGE with file, line and column. */
 enum status
