@@ -5,7 +5,8 @@
  */
 
 static const char blockers_sql[] =
-    "SELECT a.pid, coalesce(a.usename, ''), coalesce(a.application_name, ''), coalesce(a.state, ''), "
+    "SELECT a.pid || coalesce('.' || to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYYMMDDHH24MISSUS'), ''), "
+    "coalesce(a.usename, ''), coalesce(a.application_name, ''), coalesce(a.state, ''), "
     "coalesce((extract(epoch from pg_catalog.clock_timestamp() - a.xact_start) * 1000)::pg_catalog.int8, 0), "
     "coalesce(pg_catalog.left(a.query, 200), '') "
     "FROM pg_catalog.pg_stat_activity a WHERE a.pid = ANY (pg_catalog.pg_blocking_pids($1)) ORDER BY "

@@ -301,6 +301,8 @@ pg_statements_forget(struct pg_conn *pg)
     forget(&pg->save);
     forget(&pg->script);
     forget(&pg->restore);
+    forget(&pg->catalog_common);
+    forget(&pg->catalog_other);
 }
 
 /* Bytes travel in binary, everything else as text. */

@@ -107,6 +107,7 @@ add_save(struct buf *sql, const struct pg_conn *pg)
     for (size_t i = 0; i < COUNT_OF(pins); i++) {
         add_kept(sql, pg, pins[i].name, false);
     }
+    add_kept(sql, pg, "lock_timeout", false);
     for (size_t i = 0; i < COUNT_OF(roles); i++) {
         add_kept(sql, pg, roles[i], false);
     }
@@ -122,6 +123,7 @@ add_restore(struct buf *sql, const struct pg_conn *pg)
     for (size_t i = 0; i < COUNT_OF(pins); i++) {
         add_kept(sql, pg, pins[i].name, true);
     }
+    add_kept(sql, pg, "lock_timeout", true);
     for (size_t i = 0; i < COUNT_OF(roles); i++) {
         add_kept(sql, pg, roles[i], true);
     }
