@@ -110,12 +110,13 @@ find_service(struct reading *reading, const char *name)
     return service;
 }
 
-/* Folders in the file are relative to the file, wherever the command is run. */
+/* Paths in the file are relative to the file, wherever the command is run; in its own folder they stay short.
+ */
 static const char *
-under_root(struct reading *reading, const char *path)
+under_root(struct arena *arena, const struct project *project, const char *path)
 {
-    return path[0] == '/' ? arena_strdup(reading->arena, path)
-                          : arena_printf(reading->arena, "%s/%s", reading->project->root, path);
+    return path[0] == '/' || str_eq(project->root, ".") ? arena_strdup(arena, path)
+                                                        : arena_printf(arena, "%s/%s", project->root, path);
 }
 
 static const char *
@@ -127,8 +128,9 @@ folders_under_root(struct reading *reading, const char *list)
         const char *comma = memchr(rest.ptr, ',', rest.len);
         size_t len = comma == NULL ? rest.len : (size_t)(comma - rest.ptr);
         struct span one = span_trim((struct span){rest.ptr, len});
-        buf_printf(&out, "%s%s", out.len == 0 ? "" : ",",
-                   under_root(reading, arena_strndup(reading->arena, one.ptr, one.len)));
+        buf_printf(
+            &out, "%s%s", out.len == 0 ? "" : ",",
+            under_root(reading->arena, reading->project, arena_strndup(reading->arena, one.ptr, one.len)));
         rest.ptr += len + (comma != NULL);
         rest.len -= len + (comma != NULL);
     }
@@ -145,9 +147,9 @@ set_service(struct reading *reading, const char *label, const char *key, const c
     if (str_eq(key, "db")) {
         bool is_relative =
             str_starts(value, "sqlite:") && value[7] != '/' && !str_starts(value, "sqlite::memory:");
-        service->url = is_relative
-                           ? arena_printf(reading->arena, "sqlite:%s/%s", reading->project->root, value + 7)
-                           : arena_strdup(reading->arena, value);
+        service->url = is_relative ? arena_printf(reading->arena, "sqlite:%s",
+                                                  under_root(reading->arena, reading->project, value + 7))
+                                   : arena_strdup(reading->arena, value);
     } else if (str_eq(key, "dir")) {
         service->dir = folders_under_root(reading, value);
     } else {
@@ -299,6 +301,9 @@ find_file(struct arena *arena)
     if (getcwd(folder, sizeof(folder)) == NULL) {
         return NULL;
     }
+    if (io_exists("rollcall.ini")) {
+        return "rollcall.ini";
+    }
     for (;;) {
         const char *file = arena_printf(arena, "%s/rollcall.ini", str_eq(folder, "/") ? "" : folder);
         char *slash = strrchr(folder, '/');
@@ -310,6 +315,19 @@ find_file(struct arena *arena)
         }
         slash[slash == folder ? 1 : 0] = '\0';
     }
+}
+
+/* Of a file's real path: "." for the current folder. */
+static const char *
+folder_of(struct arena *arena, const char *file)
+{
+    char current[4096];
+    char *folder = arena_strdup(arena, file);
+    *strrchr(folder, '/') = '\0';
+    if (getcwd(current, sizeof(current)) != NULL && str_eq(current, folder)) {
+        return ".";
+    }
+    return folder[0] == '\0' ? "/" : folder;
 }
 
 enum status
@@ -325,9 +343,7 @@ project_load(const struct options *options, struct arena *arena, struct project 
     }
     if (out->file != NULL) {
         TRY(io_real_path(arena, out->file, &resolved, err));
-        char *root = arena_strdup(arena, resolved);
-        *strrchr(root, '/') = '\0';
-        out->root = root[0] == '\0' ? "/" : root;
+        out->root = folder_of(arena, resolved);
         TRY(read_file(&reading, out->file));
     }
     if (options->lock_timeout != NULL) {
@@ -392,8 +408,7 @@ project_select(const struct project *project, const struct options *options, boo
         service->url = options->db != NULL ? options->db : service->url;
         service->dir = options->dir != NULL ? options->dir : service->dir;
         service->layout = options->layout != NULL ? options->layout : service->layout;
-        service->store =
-            options->store != NULL ? options->store : arena_printf(arena, "%s/.rollcall", project->root);
+        service->store = options->store != NULL ? options->store : under_root(arena, project, ".rollcall");
         service->policy = project->policy;
         if (service->url == NULL) {
             (void)err_raise(err, STATUS_USAGE, "service '%s' has no database", service->name);
