@@ -75,6 +75,9 @@ rule_of_lost_key(const struct model_thing *key)
 static void
 check_gone(struct lint *lint, const struct model_change *change)
 {
+    if (change->from->is_doubtful) {
+        return;
+    }
     bool is_key = change->object == OBJECT_CONSTRAINT || change->object == OBJECT_FOREIGN_KEY ||
                   change->object == OBJECT_INDEX;
     if (*change->renamed_to != '\0') {

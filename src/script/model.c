@@ -89,6 +89,7 @@ model_set(struct model *model, struct model_slot *slot, const struct model_thing
     }
     *(model->in_down ? &slot->piece_down : &slot->piece_up) = model->piece;
     slot->now = thing;
+    slot->was_there = slot->was_there || thing != NULL;
     settle_home(slot);
 }
 
@@ -191,21 +192,32 @@ model_copy(struct model *model, const struct model_thing *from, enum object_kind
     return thing;
 }
 
-struct model_table *
-model_need_table(struct model *model, const char *name)
+void
+model_assume(struct model *model, struct model_slot *slot, bool is_doubtful)
 {
-    struct model_slot *slot = model_object_slot(model, OBJECT_TABLE, name);
-    if (slot->now == NULL && slot->round != model->round) {
-        struct model_thing *thing = model_copy(model, NULL, OBJECT_TABLE);
-        thing->is_known = false;
+    if (slot->now != NULL || slot->was_there) {
+        return;
+    }
+    struct model_thing *thing = model_copy(model, NULL, slot->object);
+    thing->is_known = false;
+    thing->is_doubtful = is_doubtful;
+    if (slot->object == OBJECT_TABLE) {
         thing->own = arena_new(model->arena, struct model_table);
         for (size_t i = 0; i < GROUP_COUNT; i++) {
             map_init(&thing->own->members[i], model->arena);
         }
-        slot->now = thing;
-        settle_home(slot);
         model->is_closed = model->is_closed && model->in_down;
     }
+    slot->now = thing;
+    slot->was_there = true;
+    settle_home(slot);
+}
+
+struct model_table *
+model_need_table(struct model *model, const char *name)
+{
+    struct model_slot *slot = model_object_slot(model, OBJECT_TABLE, name);
+    model_assume(model, slot, false);
     return slot->now == NULL ? NULL : slot->now->own;
 }
 
@@ -277,7 +289,7 @@ struct model_slot *
 model_member(const struct model *model, const struct model_table *table, enum object_kind object,
              const char *name)
 {
-    /* PostgreSQL drops foreign keys as constraints, MySQL unique constraints as indexes. */
+    /* PostgreSQL drops foreign keys as constraints, MySQL unique constraints as indexes, too. */
     static const enum model_group ways[][3] = {
         [GROUP_COLUMN] = {GROUP_COLUMN, GROUP_COUNT},
         [GROUP_CONSTRAINT] = {GROUP_CONSTRAINT, GROUP_FOREIGN_KEY, GROUP_INDEX},
@@ -296,6 +308,9 @@ model_member(const struct model *model, const struct model_table *table, enum ob
         return is_there ? home : NULL;
     }
     for (size_t i = 0; i < COUNT_OF(ways[group]) && ways[group][i] != GROUP_COUNT; i++) {
+        if (model->has_schemas && (ways[group][i] == GROUP_INDEX) != (group == GROUP_INDEX)) {
+            continue;
+        }
         struct model_slot *slot = map_get(&table->members[ways[group][i]], span_of(model_name(model, name)));
         if (slot != NULL && slot->now != NULL) {
             return slot;
@@ -338,7 +353,11 @@ is_member_absent(const struct model *model, const struct effect *effect, enum ob
     if (table == NULL || !table->own->is_whole || model_slot_of(model, effect) != NULL) {
         return false;
     }
-    return object == OBJECT_COLUMN || !table->own->has_unnamed;
+    /* An index of that name is no constraint, so the name is not one that was made up. */
+    const struct model_slot *index = object == OBJECT_CONSTRAINT
+                                         ? map_get(&table->own->members[GROUP_INDEX], span_of(effect->name))
+                                         : NULL;
+    return object == OBJECT_COLUMN || !table->own->has_unnamed || (index != NULL && index->now != NULL);
 }
 
 bool
@@ -463,10 +482,12 @@ model_key_columns(const struct model *model, const char *detail)
         bool is_quoted = lexer_peek(&lexer).kind == TOKEN_NAME;
         char *name = lexer_name(&lexer, model->arena);
         struct token after = lexer_peek(&lexer);
-        if (name == NULL || token_is_punct(after, ".") || token_is_punct(after, "(")) {
-            bool is_prefix = name != NULL && token_is_punct(after, "(") && model->names_by_column;
-            name = is_prefix ? name : NULL; /* MySQL: the first bytes of a column, "name(10)" */
-        }
+        bool is_call = name != NULL && token_is_punct(after, "(");
+        if (is_call && !model->names_by_column) {
+            name = arena_printf(model->arena, "%s()", name);
+        } else if (token_is_punct(after, ".")) {
+            name = NULL;
+        } /* in MySQL "name(10)" is the first bytes of a column */
         if (name != NULL && !(is_quoted && model->has_schemas)) {
             fold(name);
         }

@@ -30,6 +30,7 @@ struct model_thing {
     const char *parent;      /* of a foreign key: the table it refers to; "" when not told */
     struct model_table *own; /* of a table: its columns and keys */
     bool is_known;           /* false: only the name was seen */
+    bool is_doubtful;        /* and that behind IF EXISTS: it may never have been there */
 };
 
 /* A name under which a thing stands or stood. */
@@ -42,6 +43,7 @@ struct model_slot {
     const struct model_thing *after_up; /* valid when `in_down` too */
     uint64_t round;
     bool in_down;
+    bool was_there;  /* something stood here once */
     size_t piece_up; /* statement that touched it last in this round; MODEL_NO_PIECE */
     size_t piece_down;
 };

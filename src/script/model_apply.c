@@ -12,6 +12,7 @@
 /* -- columns ----------------------------------------------------------------------------------------------
  */
 
+/* REFERENCES follows as an effect of its own. */
 static void
 add_column_keys(struct model *model, struct model_table *table, const struct effect *effect)
 {
@@ -20,8 +21,7 @@ add_column_keys(struct model *model, struct model_table *table, const struct eff
         enum object_kind object;
     } keys[] = {{EFFECT_PRIMARY, OBJECT_CONSTRAINT},
                 {EFFECT_UNIQUE, OBJECT_CONSTRAINT},
-                {EFFECT_CHECK, OBJECT_CONSTRAINT},
-                {EFFECT_FOREIGN_KEY, OBJECT_FOREIGN_KEY}};
+                {EFFECT_CHECK, OBJECT_CONSTRAINT}};
     for (size_t i = 0; i < COUNT_OF(keys); i++) {
         if ((effect->flags & keys[i].flag) &&
             !(keys[i].flag == EFFECT_UNIQUE && (effect->flags & EFFECT_PRIMARY))) {
@@ -74,10 +74,8 @@ drop_column(struct model *model, const struct effect *effect)
         return;
     }
     struct model_slot *slot = model_member_slot(model, table, OBJECT_COLUMN, effect->column);
-    if (slot->now == NULL && slot->round != model->round && !table->is_whole) {
-        struct model_thing *unseen = model_copy(model, NULL, OBJECT_COLUMN);
-        unseen->is_known = false;
-        slot->now = unseen;
+    if (!table->is_whole) {
+        model_assume(model, slot, false);
     }
     if (slot->now == NULL) {
         return;
@@ -101,10 +99,8 @@ need_column(struct model *model, const struct effect *effect, const char *name)
         return NULL;
     }
     struct model_slot *slot = model_member_slot(model, table, OBJECT_COLUMN, name);
-    if (slot->now == NULL && slot->round != model->round && !table->is_whole) {
-        struct model_thing *unseen = model_copy(model, NULL, OBJECT_COLUMN);
-        unseen->is_known = false;
-        slot->now = unseen;
+    if (!table->is_whole) {
+        model_assume(model, slot, false);
     }
     return slot->now == NULL ? NULL : slot;
 }
@@ -165,6 +161,7 @@ rename_in_keys(struct model *model, struct model_table *table, const char *old, 
             at += len;
         }
         thing->columns = columns;
+        thing->detail = ""; /* it still names the column as it was */
         model_set(model, key, thing);
     }
 }
@@ -311,6 +308,20 @@ drop_references(struct model *model, const char *table)
     }
 }
 
+/* Triggers that call a function go with it. */
+static void
+drop_triggers(struct model *model, const char *function)
+{
+    const struct map *triggers = &model->homes[GROUP_TRIGGER];
+    for (size_t i = 0; i < triggers->cap; i++) {
+        struct model_slot *slot = triggers->slots[i].value;
+        if (triggers->slots[i].key.ptr != NULL && slot->now != NULL &&
+            strstr(slot->now->detail, function) != NULL) {
+            model_set(model, slot, NULL);
+        }
+    }
+}
+
 static void
 drop_member(struct model *model, const struct effect *effect)
 {
@@ -330,10 +341,10 @@ drop_member(struct model *model, const struct effect *effect)
     } else if (table != NULL && !table->is_whole && !str_is_empty(effect->name)) {
         /* It was there before the history began. */
         slot = model_member_slot(model, table, effect->object, model_last_part(effect->name));
-        struct model_thing *unseen = model_copy(model, NULL, effect->object);
-        unseen->is_known = false;
-        slot->now = slot->round == model->round ? slot->now : unseen;
-        model_set(model, slot, NULL);
+        model_assume(model, slot, effect->flags & EFFECT_IF_EXISTS);
+        if (slot->now != NULL) {
+            model_set(model, slot, NULL);
+        }
     }
 }
 
@@ -348,14 +359,12 @@ drop(struct model *model, const struct effect *effect)
         return;
     }
     struct model_slot *slot = model_object_slot(model, effect->object, effect->name);
-    if (slot->now == NULL && slot->round != model->round && !model->is_closed) {
-        if (effect->object == OBJECT_TABLE) {
-            (void)model_need_table(model, effect->name);
-        } else {
-            struct model_thing *unseen = model_copy(model, NULL, effect->object);
-            unseen->is_known = false;
-            slot->now = unseen;
-        }
+    bool is_doubtful = effect->flags & EFFECT_IF_EXISTS;
+    if (!model->is_closed || !(is_doubtful || model->in_down)) {
+        model_assume(model, slot, is_doubtful);
+    }
+    if (effect->flags & EFFECT_CASCADE && effect->object == OBJECT_FUNCTION) {
+        drop_triggers(model, model_last_part(effect->name));
     }
     if (effect->flags & EFFECT_CASCADE && effect->object == OBJECT_TABLE) {
         drop_references(model, effect->name);
@@ -376,11 +385,7 @@ alter(struct model *model, const struct effect *effect)
         return;
     }
     struct model_slot *slot = model_object_slot(model, effect->object, effect->name);
-    if (slot->now == NULL && slot->round != model->round) {
-        struct model_thing *unseen = model_copy(model, NULL, effect->object);
-        unseen->is_known = false;
-        slot->now = unseen;
-    }
+    model_assume(model, slot, false);
     if (slot->now == NULL) {
         return;
     }

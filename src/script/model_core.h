@@ -15,6 +15,9 @@ struct model_slot *model_object_slot(struct model *model, enum object_kind objec
 void model_set(struct model *model, struct model_slot *slot, const struct model_thing *thing);
 /* A copy to change and then set; `from` NULL makes an empty one with a new id. */
 struct model_thing *model_copy(struct model *model, const struct model_thing *from, enum object_kind object);
+/* What nobody has heard of was always there: puts an unknown thing where nothing ever stood. Doubtful: behind
+ * IF EXISTS. */
+void model_assume(struct model *model, struct model_slot *slot, bool is_doubtful);
 /* The table of that name as it stands now; when nobody has heard of it, one that was always there. NULL when
  * it was dropped. */
 struct model_table *model_need_table(struct model *model, const char *name);

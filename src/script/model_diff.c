@@ -40,8 +40,15 @@ thing_same(const struct model_thing *a, const struct model_thing *b)
                text_agrees(a->detail, b->detail);
     }
     bool is_check = a->flags & b->flags & EFFECT_CHECK;
-    return (a->flags & KEY_SHAPE) == (b->flags & KEY_SHAPE) && (is_check || str_eq(a->columns, b->columns)) &&
-           str_eq(a->parent, b->parent) && text_agrees(a->detail, b->detail);
+    if ((a->flags & KEY_SHAPE) != (b->flags & KEY_SHAPE) ||
+        (!is_check && !text_agrees(a->columns, b->columns))) {
+        return false;
+    }
+    if (a->object == OBJECT_FOREIGN_KEY) {
+        bool is_told = *a->detail != '\0' && *b->detail != '\0';
+        return text_agrees(a->parent, b->parent) && (!is_told || model_text_same(a->type, b->type));
+    }
+    return text_agrees(a->detail, b->detail);
 }
 
 static struct span

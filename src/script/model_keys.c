@@ -2,6 +2,7 @@
 #include "script/model_core.h"
 
 #include "base/vec.h"
+#include "driver/sqltok.h"
 
 #include <string.h>
 
@@ -14,20 +15,20 @@ model_last_part(const char *qualified)
     return dot == NULL ? qualified : dot + 1;
 }
 
+/* "a, lower(), ()" is "a_lower_expr" in PostgreSQL's names. */
 static const char *
 join_columns(struct model *model, const char *columns)
 {
-    char *joined = arena_strdup(model->arena, columns);
-    char *to = joined;
-    for (const char *from = columns; *from != '\0'; from++) {
-        if (*from == ',') {
-            *to++ = '_';
-            from++; /* the blank */
-        } else if (*from != '(' && *from != ')') {
-            *to++ = *from;
-        }
+    const char *joined = "";
+    while (*columns != '\0') {
+        size_t len = strcspn(columns, ",");
+        size_t name_len = strcspn(columns, ",(");
+        joined = arena_printf(model->arena, "%s%s%.*s", joined, *joined == '\0' ? "" : "_",
+                              name_len == 0 ? (int)sizeof("expr") - 1 : (int)name_len,
+                              name_len == 0 ? "expr" : columns);
+        columns += len;
+        columns += strspn(columns, ", ");
     }
-    *to = '\0';
     return joined;
 }
 
@@ -86,6 +87,38 @@ remember_parent(struct model *model, struct model_slot *slot, const char *parent
     vec_push(model->arena, slots, slot);
 }
 
+/* "on delete cascade": what stands behind the table and columns that a foreign key refers to. */
+static const char *
+key_actions(const struct model *model, const char *detail)
+{
+    struct lexer lexer;
+    lexer_init(&lexer, span_of(detail), model->lex);
+    for (struct token token = lexer_next(&lexer); token.kind != TOKEN_END; token = lexer_next(&lexer)) {
+        if (token_is_word(token, "on") || token_is_word(token, "deferrable")) {
+            return detail + token.at;
+        }
+    }
+    return "";
+}
+
+/* UNIQUE USING INDEX i: the index becomes the constraint's. */
+static void
+take_index(struct model *model, struct model_table *table, struct model_thing *thing)
+{
+    struct lexer lexer;
+    lexer_init(&lexer, span_of(thing->detail), model->lex);
+    if (!lexer_accept_words(&lexer, "using index")) {
+        return;
+    }
+    char *name = lexer_name(&lexer, model->arena);
+    struct model_slot *slot = name == NULL ? NULL : model_member(model, table, OBJECT_INDEX, name);
+    if (slot != NULL) {
+        thing->columns = slot->now->columns;
+        model_set(model, slot, NULL);
+    }
+    thing->detail = "";
+}
+
 void
 model_add_key(struct model *model, struct model_table *table, const struct effect *effect,
               enum object_kind object, unsigned flags, const char *detail)
@@ -99,7 +132,11 @@ model_add_key(struct model *model, struct model_table *table, const struct effec
     if (*thing->columns == '\0' && !str_is_empty(effect->column)) {
         thing->columns = model_name(model, arena_strdup(model->arena, effect->column));
     }
-    thing->parent = flags & EFFECT_FOREIGN_KEY ? model_key_parent(model, detail) : "";
+    if (flags & EFFECT_FOREIGN_KEY) {
+        thing->parent = model_key_parent(model, detail);
+        thing->type = key_actions(model, thing->detail);
+    }
+    take_index(model, table, thing);
     bool is_named = effect->kind == EFFECT_CREATE && !str_is_empty(effect->name);
     const char *name =
         is_named ? model_last_part(effect->name) : name_unnamed(model, table, effect->table, thing);

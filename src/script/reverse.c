@@ -186,7 +186,8 @@ judge_made(struct verdict *verdict, const struct model_change *change)
                   arena_printf(arena, "makes %s anew without its rows", change_name(verdict, change)));
         }
     } else if (change->to == NULL && *change->renamed_to == '\0') {
-        judge(verdict, CLASS_SNAPSHOT, false, arena_printf(arena, "drops %s", change_name(verdict, change)));
+        judge(verdict, CLASS_SNAPSHOT, change->from->is_doubtful,
+              arena_printf(arena, "drops %s", change_name(verdict, change)));
     } else if (change->to != NULL && change->object == OBJECT_COLUMN) {
         enum type_change type = type_name_change(change->from->type, change->to->type);
         if (type == TYPE_NARROWER || type == TYPE_OTHER) {
@@ -216,7 +217,7 @@ judge_left(struct verdict *verdict, const struct model_change *change)
     struct arena *arena = verdict->reverse->arena;
     bool is_gone = change->from != NULL && change->to == NULL && *change->renamed_to == '\0';
     if (is_gone && holds_data(change->object)) {
-        judge(verdict, CLASS_LOSSY, false,
+        judge(verdict, CLASS_LOSSY, change->from->is_doubtful,
               change->piece_up == MODEL_NO_PIECE
                   ? arena_printf(arena, "the down drops %s, which the up did not make",
                                  change_name(verdict, change))
