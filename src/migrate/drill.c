@@ -282,7 +282,7 @@ run_drill(struct drill *drill, struct err *err)
     return status;
 }
 
-/* What runs again whenever its text changes, and what stands for others, has no down to prove. */
+/* What runs again whenever its text changes has no down to prove. */
 static void
 keep_versioned(const struct migrations *all, struct arena *arena, struct migrations *out)
 {
@@ -290,7 +290,7 @@ keep_versioned(const struct migrations *all, struct arena *arena, struct migrati
     out->items = arena_new_array(arena, struct migration, all->n + 1);
     out->n = 0;
     for (size_t i = 0; i < all->n; i++) {
-        if (!all->items[i].is_repeatable && !all->items[i].is_baseline) {
+        if (!all->items[i].is_repeatable) {
             out->items[out->n++] = all->items[i];
         }
     }

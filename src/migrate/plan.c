@@ -45,23 +45,6 @@ refuse_out_of_order(const struct session *session, const struct history_entry *e
     return err_hint(err, "give --allow-out-of-order to apply it now, or give it a newer number");
 }
 
-/* A finding of severity error means that the history is not whole: nothing can be applied on top of a hole.
- */
-static enum status
-refuse_broken_directory(const struct session *session, struct err *err)
-{
-    for (size_t i = 0; i < session->migrations.n_findings; i++) {
-        const struct finding *finding = &session->migrations.findings[i];
-        if (finding->severity == FINDING_ERROR) {
-            (void)err_raise(err, STATUS_USAGE, "%s", finding->message);
-            (void)(finding->line == 0 ? err_wrap(err, "%s", finding->file)
-                                      : err_wrap(err, "%s:%zu", finding->file, finding->line));
-            return err_hint(err, "'rollcall lint' lists all that is wrong in the directory");
-        }
-    }
-    return STATUS_OK;
-}
-
 enum status
 plan_up(const struct session *session, const struct plan_options *options, struct plan *out, struct err *err)
 {
@@ -69,7 +52,7 @@ plan_up(const struct session *session, const struct plan_options *options, struc
     const struct history_entry *last = NULL;
     *out = (struct plan){
         .direction = DIRECTION_UP, .from = current_version(session), .to = current_version(session)};
-    TRY(refuse_broken_directory(session, err));
+    TRY(migrations_check(&session->migrations, err));
     if (options->to != NULL) {
         TRY(history_find(history, options->to, &last, err));
     }

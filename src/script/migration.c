@@ -117,10 +117,9 @@ migrations_check(const struct migrations *migrations, struct err *err)
     } else {
         (void)err_raise(err, STATUS_USAGE, "%s: %s", first->file, first->message);
     }
-    if (n > 1) {
-        return err_hint(err, "and %zu more: 'rollcall lint' lists them all", n - 1);
-    }
-    return err_hint(err, "nothing is applied until this is solved; 'rollcall lint' checks again");
+    return n > 1 ? err_hint(err, "and %zu more: 'rollcall lint' lists all that is wrong in the directory",
+                            n - 1)
+                 : err_hint(err, "'rollcall lint' lists all that is wrong in the directory");
 }
 
 static int

@@ -120,7 +120,8 @@ enum status migrations_load(const char *dir, const char *layout_name, const stru
  * wrong with a text (not UTF-8, a bad directive, a placeholder, a client's command) becomes a finding, too.
  */
 enum status migrations_hash(struct migrations *migrations, struct err *err) MUST_USE;
-/* USAGE with the first finding of severity ERROR and how many there are: ask before anything is applied. */
+/* USAGE with the first finding of severity ERROR and how many there are: the history is not whole, and
+ * nothing can be applied on top of a hole. */
 enum status migrations_check(const struct migrations *migrations, struct err *err) MUST_USE;
 /* Reads one part's text into the arena. The file must be valid UTF-8 without NUL, inside the directory; else
  * USAGE with file, line and column. */

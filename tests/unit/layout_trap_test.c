@@ -46,7 +46,7 @@ TEST(layout_trap, a_script_that_nobody_claims_is_shown_with_the_name_it_should_h
     struct err err = {0};
     CHECK_INT(migrations_check(&set, &err), STATUS_USAGE);
     CHECK(str_starts(err.msg, "0002_b_up.sql: no rule"));
-    CHECK_STR(err.hint, "and 4 more: 'rollcall lint' lists them all");
+    CHECK_STR(err.hint, "and 4 more: 'rollcall lint' lists all that is wrong in the directory");
 }
 
 TEST(layout_trap, what_another_tool_passes_over_is_a_warning_there)
