@@ -300,6 +300,7 @@ add_extra(struct buf *out, struct span extra)
 {
     struct span word;
     while (span_next_word(&extra, &word)) {
+        word.len -= span_ends(word, ","); /* MariaDB: "VIRTUAL GENERATED, INVISIBLE" */
         bool is_told = span_is(word, "DEFAULT_GENERATED") || span_is(word, "GENERATED") ||
                        span_is(word, "VIRTUAL") || span_is(word, "STORED") || span_is(word, "PERSISTENT");
         if (is_told) {

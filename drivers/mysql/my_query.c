@@ -159,6 +159,7 @@ struct my_cursor {
     struct arena arena; /* of the rows that were taken in, and of the cursor itself */
     VEC(struct value *) kept;
     size_t at; /* in `kept` */
+    size_t n;  /* columns; the statement may be gone before the kept rows are */
     bool is_done;
     struct err failure; /* what ended the rows too early */
 };
@@ -248,7 +249,9 @@ done_with(struct my_statement *statement)
     if (!statement->is_cached) {
         close_statement(statement);
     } else if (statement->stmt != NULL) {
-        (void)mysql_stmt_free_result(statement->stmt);
+        do { /* CALL has more than one */
+            (void)mysql_stmt_free_result(statement->stmt);
+        } while (mysql_stmt_next_result(statement->stmt) == 0);
     }
 }
 
@@ -261,6 +264,7 @@ open_cursor(struct my_conn *my, struct my_statement *statement, struct cursor **
     cursor->statement = statement;
     cursor->is_done = mysql_stmt_field_count(statement->stmt) == 0;
     cursor->arena = arena;
+    cursor->n = mysql_stmt_field_count(statement->stmt);
     *out = &cursor->base;
     if (cursor->is_done) {
         return STATUS_OK;
@@ -345,10 +349,10 @@ read_row(struct my_conn *my, struct my_cursor *cursor, const struct value **out,
 }
 
 static void
-keep_row(struct my_cursor *cursor, const struct value *values, size_t n)
+keep_row(struct my_cursor *cursor, const struct value *values)
 {
-    struct value *copy = arena_new_array(&cursor->arena, struct value, n);
-    for (size_t i = 0; i < n; i++) {
+    struct value *copy = arena_new_array(&cursor->arena, struct value, cursor->n);
+    for (size_t i = 0; i < cursor->n; i++) {
         copy[i] = values[i];
         copy[i].bytes.ptr = arena_strndup(&cursor->arena, values[i].bytes.ptr, values[i].bytes.len);
     }
@@ -363,7 +367,7 @@ stream_settle(struct my_conn *my, struct err *err)
     while (my->streaming != NULL) {
         const struct value *values;
         if (read_row(my, cursor, &values, &failure) == STATUS_OK && values != NULL) {
-            keep_row(cursor, values, cursor->statement->cells.n);
+            keep_row(cursor, values);
         }
     }
     if (my->base.is_lost && failure.status != STATUS_OK) {
@@ -379,7 +383,7 @@ my_fetch(struct cursor *base, struct row *row, struct err *err)
     struct my_cursor *cursor = (struct my_cursor *)base;
     *row = (struct row){NULL, 0};
     if (cursor->at < cursor->kept.n) {
-        *row = (struct row){cursor->kept.items[cursor->at++], cursor->statement->cells.n};
+        *row = (struct row){cursor->kept.items[cursor->at++], cursor->n};
         return STATUS_OK;
     }
     if (cursor->is_done) {
@@ -389,7 +393,7 @@ my_fetch(struct cursor *base, struct row *row, struct err *err)
     const struct value *values;
     TRY(read_row(my_conn_of(base->conn), cursor, &values, err));
     if (values != NULL) {
-        *row = (struct row){values, cursor->statement->cells.n};
+        *row = (struct row){values, cursor->n};
     }
     return STATUS_OK;
 }

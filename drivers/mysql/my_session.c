@@ -329,11 +329,15 @@ my_script_session(struct conn *conn, bool enter, struct err *err)
 enum status
 my_lock_timeout(struct conn *conn, uint32_t ms, struct err *err)
 {
-    ARENA_SCOPED scratch = {0};
-    const char *seconds = ms == 0 ? "default" : arena_printf(&scratch, "%u", (unsigned)((ms + 999) / 1000));
-    return my_exec(conn,
-                   span_of(arena_printf(
-                       &scratch, "set session lock_wait_timeout = %s, session innodb_lock_wait_timeout = %s",
-                       seconds, seconds)),
-                   NULL, err);
+    static const char *const names[] = {"lock_wait_timeout", "innodb_lock_wait_timeout"};
+    struct my_conn *my = my_conn_of(conn);
+    BUF_SCOPED sql = BUF_INIT(BUF_TEXT_MAX);
+    (void)ms; /* stands in conn->params by now, where the pins look for it as well */
+    for (size_t i = 0; i < COUNT_OF(pins); i++) {
+        if (str_eq(pins[i].name, names[0]) || str_eq(pins[i].name, names[1])) {
+            buf_printf(&sql, "%s session %s = ", sql.len == 0 ? "set" : ",", pins[i].name);
+            pin_value(my, &pins[i], &sql);
+        }
+    }
+    return text_exec(my, buf_view(&sql), NULL, err);
 }

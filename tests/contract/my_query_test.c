@@ -42,8 +42,8 @@ row_of(struct conn *conn, const char *sql)
 MY_CASE(my_query, the_server_refuses_a_second_statement)
 {
     struct err err = {0};
-    conn_do(rig->conn, "create table t (a int)");
-    CHECK_INT(conn_try(rig->conn, "insert into t values (1); insert into t values (2)"), STATUS_SQL);
+    own_do(rig->conn, "create table t (a int)");
+    CHECK_INT(own_try(rig->conn, "insert into t values (1); insert into t values (2)"), STATUS_SQL);
     CHECK_INT(conn_count(rig->conn, "t"), 0);
     CHECK_INT(conn_run(rig->conn, "insert into t values (1); insert into t values (2)", NULL, 0, NULL, &err),
               STATUS_SQL);
@@ -68,10 +68,9 @@ MY_CASE(my_query, every_type_comes_as_it_is)
               "23:59:59.123456|-838:59:58.12|2024-01-01 "
               "00:00:00.500|2069|0801|\xC3\xA4|00ff|long|fe00|y|x,y|{\"a\": "
               "1}|7|100:00:00");
-    rig_do(
-        rig,
-        "update zoo set a = null, c = 16777216, d = 1e308 / 3, f = '0000-00-00', g = '0000-00-00', o = null",
-        NULL);
+    own_do(
+        rig->conn,
+        "update zoo set a = null, c = 16777216, d = 1e308 / 3, f = '0000-00-00', g = '0000-00-00', o = null");
     CHECK_STR(row_of(rig->conn, "select a, c, d, f, g, o from zoo"),
               "null|16777216|3.333333333333333e+307|0000-00-00|0000-00-00 00:00:00.000000|null");
 }
@@ -82,7 +81,7 @@ MY_CASE(my_query, parameters_keep_their_bytes)
     struct value params[] = {
         value_bytes((struct span){"\0'\\\xFF", 4}), value_text("it's \\ \xF0\x9F\x98\x80"), value_null(),
         value_int(test_arena(), INT64_MIN), (struct value){VALUE_FLOAT, SPAN("0.30000000000000004")}};
-    conn_do(rig->conn, "create table t (a varbinary(9), b varchar(20), c int, d bigint, e double)");
+    own_do(rig->conn, "create table t (a varbinary(9), b varchar(20), c int, d bigint, e double)");
     CHECK_OK(
         conn_run(rig->conn, "insert into t values (?, ?, ?, ?, ?)", params, COUNT_OF(params), NULL, &err));
     CHECK_STR(row_of(rig->conn, "select a, b, c, d, e from t"),
@@ -193,4 +192,30 @@ MY_CASE(my_query, a_result_that_breaks_off_is_an_error_not_an_end)
     }
     CHECK_INT(status, STATUS_SQL);
     CHECK(rows < 4);
+}
+
+MY_CASE(my_query, rows_kept_for_a_cursor_outlive_the_reset_of_the_session)
+{
+    struct err err = {0};
+    struct row row;
+    CURSOR_SCOPED *cursor = NULL;
+    rig_do(rig, "create table t (a int primary key)", "insert into t values (1), (2)", NULL);
+    CHECK_OK(conn_script_session(rig->conn, true, &err));
+    CHECK_OK(conn_query(rig->conn, "select a, a from t order by a", NULL, 0, &cursor, &err));
+    CHECK_OK(conn_script_session(rig->conn, false, &err));
+    for (int64_t i = 1; i <= 2; i++) {
+        CHECK_OK(cursor_fetch(cursor, &row, &err));
+        CHECK_INT(row.n, 2);
+        CHECK(row.n == 2 && value_to_int(&row.values[1], 0) == i);
+    }
+    CHECK_OK(cursor_fetch(cursor, &row, &err));
+    CHECK_INT(row.n, 0);
+}
+
+MY_CASE(my_query, a_procedure_may_answer_a_query)
+{
+    own_do(rig->conn, "create procedure p() begin select 7; select 8; end");
+    CHECK_STR(conn_ask(rig->conn, "call p()"), "7");
+    CHECK_STR(conn_ask(rig->conn, "call p()"), "7");
+    CHECK_STR(conn_ask(rig->conn, "select 1"), "1");
 }

@@ -21,26 +21,26 @@ MY_CASE(my_session, pins_hold_and_a_script_finds_the_servers_defaults)
     CHECK_OK(conn_script_session(rig->conn, true, &err));
     CHECK_STR(conn_ask(rig->conn, "select @@session.sql_mode = @@global.sql_mode"), "1");
     CHECK_STR(conn_ask(rig->conn, "select @@session.time_zone"), "SYSTEM");
-    conn_do(rig->conn, "set sql_mode = 'ANSI_QUOTES', foreign_key_checks = 0, @mine = 1, autocommit = 0");
-    conn_do(rig->conn, "create temporary table mine (a int)");
-    conn_do(rig->conn, "rollback");
-    conn_do(rig->conn, "use mysql");
+    own_do(rig->conn, "set sql_mode = 'ANSI_QUOTES', foreign_key_checks = 0, @mine = 1, autocommit = 0");
+    own_do(rig->conn, "create temporary table mine (a int)");
+    own_do(rig->conn, "rollback");
+    own_do(rig->conn, "use mysql");
     CHECK_OK(conn_script_session(rig->conn, false, &err));
     CHECK_STR(conn_ask(rig->conn, "select @@session.sql_mode"), ours);
     CHECK_STR(conn_ask(rig->conn, "select concat(@@foreign_key_checks + 0, @@autocommit + 0, @mine is null)"),
               "111");
     CHECK_STR(conn_ask(rig->conn, "select database()"), rig->name);
-    CHECK(conn_try(rig->conn, "select * from mine") == STATUS_SQL);
+    CHECK(own_try(rig->conn, "select * from mine") == STATUS_SQL);
 }
 
 MY_CASE(my_session, a_script_session_left_inside_a_transaction_waits_with_the_reset)
 {
     struct err err = {0};
-    conn_do(rig->conn, "create table t (a int primary key) engine = InnoDB");
+    own_do(rig->conn, "create table t (a int primary key) engine = InnoDB");
     CHECK_OK(conn_begin(rig->conn, TXN_WRITE, &err));
     CHECK_OK(conn_script_session(rig->conn, true, &err));
-    conn_do(rig->conn, "set sql_mode = 'ANSI_QUOTES', @mine = 1");
-    conn_do(rig->conn, "insert into t values (1)");
+    own_do(rig->conn, "set sql_mode = 'ANSI_QUOTES', @mine = 1");
+    own_do(rig->conn, "insert into t values (1)");
     CHECK_OK(conn_script_session(rig->conn, false, &err));
     CHECK_INT(conn_txn_state(rig->conn), TXN_OPEN);
     CHECK_STR(conn_ask(rig->conn, "select @@sql_mode like '%STRICT_ALL%'"), "1");
@@ -57,6 +57,17 @@ MY_CASE(my_session, lock_timeouts_are_those_asked_for)
     conn_close(conn);
 }
 
+MY_CASE(my_session, lock_timeouts_can_change_where_nothing_else_may)
+{
+    struct err err = {0};
+    struct conn *conn = rig_open(rig, (struct conn_params){.read_only = true, .lock_timeout_ms = 1});
+    CHECK_OK(conn_lock_timeout(conn, 5000, &err));
+    CHECK_STR(conn_ask(conn, "select concat(@@lock_wait_timeout, ' ', @@innodb_lock_wait_timeout)"), "5 5");
+    CHECK_OK(conn_lock_timeout(conn, 0, &err));
+    CHECK_STR(conn_ask(conn, "select @@session.lock_wait_timeout = @@global.lock_wait_timeout"), "1");
+    conn_close(conn);
+}
+
 /* The server may allow it, and may ask without being told to: the answer is no either way. */
 static void
 check_no_file_is_sent(struct rig *rig, const char *allowed)
@@ -66,10 +77,10 @@ check_no_file_is_sent(struct rig *rig, const char *allowed)
     const char *path = arena_printf(test_arena(), "%s/secret", test_dir());
     const char *sql = arena_printf(test_arena(), "load data local infile '%s' into table t", path);
     CHECK_OK(io_write_file(path, SPAN("secret\n"), 0600, &err));
-    conn_do(rig->conn, "create table t (a varchar(20))");
-    conn_do(rig->server, arena_printf(test_arena(), "set global local_infile = %s", allowed));
+    own_do(rig->conn, "create table t (a varchar(20))");
+    own_do(rig->server, arena_printf(test_arena(), "set global local_infile = %s", allowed));
     CHECK(conn_exec(rig->conn, span_of(sql), NULL, &err) != STATUS_OK);
-    conn_do(rig->server, arena_printf(test_arena(), "set global local_infile = %s", before));
+    own_do(rig->server, arena_printf(test_arena(), "set global local_infile = %s", before));
     struct conn *again = rig_open(rig, (struct conn_params){0});
     CHECK_INT(conn_count(again, "t"), 0);
     conn_close(again);
@@ -88,16 +99,16 @@ MY_CASE(my_session, a_server_that_wants_no_files_gets_none)
 MY_CASE(my_session, a_read_only_session_stays_so)
 {
     struct err err = {0};
-    conn_do(rig->conn, "create table t (a int) engine = InnoDB");
+    own_do(rig->conn, "create table t (a int) engine = InnoDB");
     struct conn *conn = rig_open(rig, (struct conn_params){.read_only = true});
-    CHECK(conn_try(conn, "insert into t values (1)") != STATUS_OK);
-    CHECK(conn_try(conn, "create table u (a int)") != STATUS_OK);
-    CHECK(conn_try(conn, "drop table t") != STATUS_OK);
-    CHECK_INT(conn_try(conn, "set session transaction read write"), STATUS_POLICY);
-    CHECK_INT(conn_try(conn, "/* x */ SET @@tx_read_only = 0"), STATUS_POLICY);
-    CHECK_INT(conn_try(conn, "/*!50003 start transaction read write */"), STATUS_POLICY);
+    CHECK(own_try(conn, "insert into t values (1)") != STATUS_OK);
+    CHECK(own_try(conn, "create table u (a int)") != STATUS_OK);
+    CHECK(own_try(conn, "drop table t") != STATUS_OK);
+    CHECK_INT(own_try(conn, "set session transaction read write"), STATUS_POLICY);
+    CHECK_INT(own_try(conn, "/* x */ SET @@tx_read_only = 0"), STATUS_POLICY);
+    CHECK_INT(own_try(conn, "/*!50003 start transaction read write */"), STATUS_POLICY);
     CHECK_OK(conn_begin(conn, TXN_WRITE, &err));
-    CHECK(conn_try(conn, "insert into t values (1)") != STATUS_OK);
+    CHECK(own_try(conn, "insert into t values (1)") != STATUS_OK);
     conn_rollback(conn);
     CHECK_INT(conn_count(conn, "t"), 0);
     conn_close(conn);
@@ -139,15 +150,15 @@ MY_CASE(my_session, a_lost_connection_stays_lost)
 {
     struct err err = {0};
     struct conn *conn = rig_open(rig, (struct conn_params){0});
-    conn_do(conn, "create table t (a int) engine = InnoDB");
+    own_do(conn, "create table t (a int) engine = InnoDB");
     CHECK_OK(conn_begin(conn, TXN_WRITE, &err));
-    conn_do(conn, "insert into t values (1)");
-    conn_do(rig->server, arena_printf(test_arena(), "kill %.*s", (int)strcspn(conn->identity.session, "@"),
-                                      conn->identity.session));
+    own_do(conn, "insert into t values (1)");
+    own_do(rig->server, arena_printf(test_arena(), "kill %.*s", (int)strcspn(conn->identity.session, "@"),
+                                     conn->identity.session));
     CHECK_INT(conn_commit(conn, &err), STATUS_UNKNOWN);
     CHECK(conn->is_lost);
     CHECK_INT(conn_txn_state(conn), TXN_LOST);
-    CHECK_INT(conn_try(conn, "select 1"), STATUS_CONNECT);
+    CHECK_INT(own_try(conn, "select 1"), STATUS_CONNECT);
     conn_close(conn);
     CHECK_INT(conn_count(rig->conn, "t"), 0);
 }
@@ -178,12 +189,12 @@ MY_CASE(my_session, blockers_are_the_open_transactions_of_others)
     struct blockers blockers;
     struct conn *other = rig_open(rig, (struct conn_params){0});
     struct conn *hasty = rig_open(rig, (struct conn_params){.lock_timeout_ms = 1000});
-    conn_do(other, "create table t (a int primary key) engine = InnoDB");
-    conn_do(other, "insert into t values (1)");
+    own_do(other, "create table t (a int primary key) engine = InnoDB");
+    own_do(other, "insert into t values (1)");
     CHECK_OK(conn_begin(other, TXN_WRITE, &err));
-    conn_do(other, "update t set a = 2");
-    CHECK_INT(conn_try(hasty, "update t set a = 3"), STATUS_CONFLICT);
-    CHECK_INT(conn_try(hasty, "alter table t add b int"), STATUS_CONFLICT);
+    own_do(other, "update t set a = 2");
+    CHECK_INT(own_try(hasty, "update t set a = 3"), STATUS_CONFLICT);
+    CHECK_INT(own_try(hasty, "alter table t add b int"), STATUS_CONFLICT);
     CHECK_OK(conn_blockers(hasty, test_arena(), &blockers, &err));
     if (CHECK(blockers.n > 0)) {
         CHECK_STR(blockers.items[0].user, "root");
@@ -198,13 +209,13 @@ MY_CASE(my_session, a_lock_timeout_ends_the_statement_and_not_the_transaction)
 {
     struct err err = {0};
     struct conn *other = rig_open(rig, (struct conn_params){0});
-    conn_do(rig->conn, "create table t (a int primary key, b int) engine = InnoDB");
-    conn_do(rig->conn, "insert into t values (1, 0), (2, 0)");
+    own_do(rig->conn, "create table t (a int primary key, b int) engine = InnoDB");
+    own_do(rig->conn, "insert into t values (1, 0), (2, 0)");
     CHECK_OK(conn_begin(rig->conn, TXN_WRITE, &err));
     CHECK_OK(conn_begin(other, TXN_WRITE, &err));
-    conn_do(other, "update t set b = 1 where a = 2");
-    conn_do(rig->conn, "update t set b = 1 where a = 1");
-    CHECK_INT(conn_try(rig->conn, "update t set b = 2 where a = 2"), STATUS_CONFLICT);
+    own_do(other, "update t set b = 1 where a = 2");
+    own_do(rig->conn, "update t set b = 1 where a = 1");
+    CHECK_INT(own_try(rig->conn, "update t set b = 2 where a = 2"), STATUS_CONFLICT);
     CHECK_INT(conn_txn_state(rig->conn), TXN_OPEN);
     conn_rollback(rig->conn);
     CHECK_INT(conn_txn_state(rig->conn), TXN_NONE);
@@ -248,7 +259,7 @@ MY_CASE(my_session, a_scratch_database_takes_the_character_set_of_the_one_it_sta
     struct err err = {0};
     char *url = NULL;
     const char *name = arena_printf(test_arena(), "%s_b", rig->name);
-    conn_do(rig->conn, arena_printf(test_arena(), "alter database %s character set latin1", rig->name));
+    own_do(rig->conn, arena_printf(test_arena(), "alter database %s character set latin1", rig->name));
     struct conn *conn = rig_open(rig, (struct conn_params){0});
     CHECK_OK(conn_create_database(conn, name, test_arena(), &url, &err));
     struct conn *scratch = rig_open(rig, (struct conn_params){.url = url});
