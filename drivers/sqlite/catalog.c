@@ -236,16 +236,38 @@ make_body(struct maker *m, const char *name, struct span sql, bool is_view)
 
 enum { ROW_TYPE, ROW_NAME, ROW_TABLE, ROW_SQL };
 
+/* Parsing leaves much behind; only what the entry needs moves into the cache. */
 static struct sqlite_entry *
-make_entry(struct sqlite_conn *self, const struct value *row)
+keep_entry(struct sqlite_conn *self, const struct sqlite_entry *made)
 {
     struct arena *arena = &self->cache.arena;
     size_t used = arena->used;
     struct sqlite_entry *entry = arena_new(arena, struct sqlite_entry);
-    struct maker maker = {self, arena, entry, value_to_str(&row[ROW_TABLE], arena)};
-    const char *name = value_to_str(&row[ROW_NAME], arena);
+    *entry = *made;
+    entry->cap = made->n;
+    entry->table = arena_strdup(arena, made->table);
+    entry->objects = arena_new_array(arena, struct object, made->n + 1);
+    for (size_t i = 0; i < made->n; i++) {
+        struct object *object = &entry->objects[i];
+        *object = made->objects[i];
+        object->name = arena_strdup(arena, object->name);
+        object->table = *object->table == '\0' ? "" : entry->table;
+        object->text = arena_strdup(arena, object->text);
+        object->stored = arena_strdup(arena, object->stored);
+        object->hash = object_hash(object); /* once, for every catalogue it is part of */
+    }
+    entry->bytes = arena->used - used;
+    return entry;
+}
+
+static struct sqlite_entry *
+make_entry(struct sqlite_conn *self, const struct value *row)
+{
+    ARENA_SCOPED scratch = {0};
+    struct sqlite_entry made = {.table = value_to_str(&row[ROW_TABLE], &scratch)};
+    struct maker maker = {self, &scratch, &made, made.table};
+    const char *name = value_to_str(&row[ROW_NAME], &scratch);
     struct span type = row[ROW_TYPE].bytes;
-    entry->table = maker.table;
     if (span_is(type, "table")) {
         make_table(&maker, row[ROW_SQL].bytes);
     } else if (span_is(type, "index")) {
@@ -253,12 +275,7 @@ make_entry(struct sqlite_conn *self, const struct value *row)
     } else {
         make_body(&maker, name, row[ROW_SQL].bytes, span_is(type, "view"));
     }
-    for (size_t i = 0; i < entry->n; i++) {
-        entry->objects[i].hash =
-            object_hash(&entry->objects[i]); /* once, for every catalogue it is part of */
-    }
-    entry->bytes = arena->used - used;
-    return entry;
+    return keep_entry(self, &made);
 }
 
 /* Name and text together: a table that was renamed has another text, too, but its triggers may not. */

@@ -659,7 +659,7 @@ ask_engine(struct sqlite_conn *self, struct reader *r, size_t first)
     (void)sqlite3_set_authorizer(self->db, on_action, &witness);
     (void)sqlite3_prepare_v3(self->db, r->sql.ptr, (int)r->sql.len, 0, &stmt, NULL);
     (void)sqlite3_finalize(stmt);
-    (void)sqlite3_set_authorizer(self->db, NULL, NULL);
+    watch_script(self, self->in_script);
 }
 
 enum status

@@ -321,6 +321,7 @@ session_note(struct sqlite_conn *self, struct span sql, struct err *err)
         self->may_have_temporaries = true;
     }
     (void)sqlite3_db_config(self->db, SQLITE_DBCONFIG_WRITABLE_SCHEMA, -1, &is_schema_writable);
+    self->watch.is_exact = self->watch.is_exact && !is_schema_writable;
     /* ROLLBACK TO calls no hook */
     self->schema_epoch += is_schema_writable || token_is_word(first, "rollback");
     return STATUS_OK;
