@@ -66,8 +66,7 @@ joined_folded(struct maker *m, const char *const *names, size_t n)
     return ddl_fold(joined(m, names, n), m->arena);
 }
 
-/* -- the parts of a table ---------------------------------------------------------------------------------
- */
+/* -- the parts of a table ----------------------------------------------------------------------------- */
 
 static const char *
 column_text(struct maker *m, const struct ddl_column *column)
@@ -294,8 +293,7 @@ find_entry(struct sqlite_conn *self, const struct value *row)
     return entry;
 }
 
-/* -- all of it --------------------------------------------------------------------------------------------
- */
+/* -- all of it ---------------------------------------------------------------------------------------- */
 
 static const char select_all[] = "select type, name, tbl_name, sql from sqlite_master where sql is not null";
 

@@ -12,8 +12,7 @@
 
 static const char *const side_files[] = {"-wal", "-shm", "-journal"};
 
-/* -- names ------------------------------------------------------------------------------------------------
- */
+/* -- names -------------------------------------------------------------------------------------------- */
 
 /* Beside the database; where that cannot be written, and for one in memory, where temporary files go. */
 static const char *
@@ -54,8 +53,7 @@ scratch_url(const char *path, struct arena *arena)
     return location_url(&location, arena);
 }
 
-/* -- making -----------------------------------------------------------------------------------------------
- */
+/* -- making ------------------------------------------------------------------------------------------- */
 
 enum status
 sqlite_create_database(struct conn *conn, const char *name, struct arena *arena, char **url, struct err *err)
@@ -117,8 +115,7 @@ sqlite_fork_database(struct conn *conn, const char *from, const char *name, stru
     return STATUS_OK;
 }
 
-/* -- taking away ------------------------------------------------------------------------------------------
- */
+/* -- taking away -------------------------------------------------------------------------------------- */
 
 enum status
 sqlite_drop_database(struct conn *conn, const char *name, struct err *err)

@@ -6,8 +6,7 @@
 
 #include <string.h>
 
-/* -- how far a statement goes -------------------------------------------------------------------------------
- */
+/* -- how far a statement goes ------------------------------------------------------------------------- */
 
 enum place {
     AT_START,
@@ -94,8 +93,7 @@ take_statement(struct lexer *lexer, struct token token, size_t *end, struct err 
     }
 }
 
-/* -- what kind of statement it is ---------------------------------------------------------------------------
- */
+/* -- what kind of statement it is --------------------------------------------------------------------- */
 
 static unsigned
 pragma_flags(struct span sql)
@@ -142,8 +140,7 @@ statement_flags(struct span sql)
     return token_is_word(first, "pragma") ? pragma_flags(sql) : 0;
 }
 
-/* -- the cut ------------------------------------------------------------------------------------------------
- */
+/* -- the cut ------------------------------------------------------------------------------------------ */
 
 static enum status
 check_no_nul(struct span text, struct err *err)

@@ -6,8 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* -- pins -------------------------------------------------------------------------------------------------
- */
+/* -- pins --------------------------------------------------------------------------------------------- */
 
 /* Our own SQL runs over schemas that others wrote: nothing in them may reach out, and a misspelt name is an
  * error instead of a string. A migration's text gets what every SQLite program has by default: there are
@@ -110,8 +109,7 @@ pin_session(struct sqlite_conn *self, struct err *err)
     return STATUS_OK;
 }
 
-/* -- opening ----------------------------------------------------------------------------------------------
- */
+/* -- opening ------------------------------------------------------------------------------------------ */
 
 static bool
 location_dir_exists(const struct location *location)
@@ -277,8 +275,7 @@ session_query_only(struct sqlite_conn *self, bool on, struct err *err)
     return sqlite_run(self, on ? "pragma query_only = 1" : "pragma query_only = 0", err);
 }
 
-/* -- scripts ----------------------------------------------------------------------------------------------
- */
+/* -- scripts ------------------------------------------------------------------------------------------ */
 
 static enum status
 remember_pragma(struct sqlite_conn *self, const struct pragma *pragma, struct err *err)

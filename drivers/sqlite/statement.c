@@ -25,8 +25,7 @@ struct statement {
     size_t cap;
 };
 
-/* -- errors -----------------------------------------------------------------------------------------------
- */
+/* -- errors ------------------------------------------------------------------------------------------- */
 
 static enum status
 status_of(int code)
@@ -67,8 +66,7 @@ sqlite_raise(struct sqlite_conn *self, int code, struct err *err)
     return status;
 }
 
-/* -- preparing --------------------------------------------------------------------------------------------
- */
+/* -- preparing ---------------------------------------------------------------------------------------- */
 
 static bool
 is_blank(struct span sql)
@@ -128,8 +126,7 @@ sqlite_run(struct sqlite_conn *self, const char *sql, struct err *err)
     return code == SQLITE_OK ? STATUS_OK : sqlite_raise(self, code, err);
 }
 
-/* -- transactions -----------------------------------------------------------------------------------------
- */
+/* -- transactions ------------------------------------------------------------------------------------- */
 
 static enum status
 run_cached(struct sqlite_conn *self, const char *sql, struct err *err)
@@ -237,8 +234,7 @@ sqlite_exec(struct conn *conn, struct span sql, int64_t *affected, struct err *e
     return status;
 }
 
-/* -- our own statements -----------------------------------------------------------------------------------
- */
+/* -- our own statements ------------------------------------------------------------------------------- */
 
 /* An idle statement for the text: cached, or a shell that still has to be prepared. */
 static struct statement *

@@ -3,8 +3,7 @@
 
 #include <string.h>
 
-/* -- types ------------------------------------------------------------------------------------------------
- */
+/* -- types -------------------------------------------------------------------------------------------- */
 
 /* SQLite takes any word for a type and stores any value in any column. What a column is meant for stands in
  * the word all the same; the first row that matches decides. */
@@ -90,8 +89,7 @@ read_type(const char *name, struct arena *arena)
     return type;
 }
 
-/* -- names ------------------------------------------------------------------------------------------------
- */
+/* -- names -------------------------------------------------------------------------------------------- */
 
 /* The schema's rows are looked up without regard to case, as the engine does. */
 static enum status
@@ -142,8 +140,7 @@ sqlite_tables(struct conn *conn, struct arena *arena, const char ***names, size_
     return STATUS_OK;
 }
 
-/* -- describing -------------------------------------------------------------------------------------------
- */
+/* -- describing --------------------------------------------------------------------------------------- */
 
 struct describer {
     struct conn *conn;

@@ -3,8 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* -- characters -------------------------------------------------------------------------------------------
- */
+/* -- characters --------------------------------------------------------------------------------------- */
 
 static bool
 is_space(char c)
@@ -43,8 +42,7 @@ byte(const struct lexer *lexer, size_t at)
     return at < lexer->text.len ? lexer->text.ptr[at] : '\0';
 }
 
-/* -- one token --------------------------------------------------------------------------------------------
- */
+/* -- one token ---------------------------------------------------------------------------------------- */
 
 void
 lexer_init(struct lexer *lexer, struct span text, unsigned flags)
@@ -408,8 +406,7 @@ lexer_peek(struct lexer *lexer)
     return lexer->ahead;
 }
 
-/* -- reading by expectation -------------------------------------------------------------------------------
- */
+/* -- reading by expectation --------------------------------------------------------------------------- */
 
 bool
 token_is_word(struct token token, const char *word)
@@ -537,8 +534,7 @@ lexer_skip_item(struct lexer *lexer)
     }
 }
 
-/* -- texts ------------------------------------------------------------------------------------------------
- */
+/* -- texts -------------------------------------------------------------------------------------------- */
 
 static char
 unescape(char c)

@@ -139,8 +139,7 @@ CASE(session, live_sessions_are_told_from_gone_ones)
     CHECK(!is_alive);
 }
 
-/* -- what cannot be opened --------------------------------------------------------------------------------
- */
+/* -- what cannot be opened ---------------------------------------------------------------------------- */
 
 static void
 check_refused(const char *url, enum status want, const char *secret)

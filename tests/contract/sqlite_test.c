@@ -41,8 +41,7 @@ check_opening(const char *url, bool read_only, enum status want, const char *wor
     }
 }
 
-/* -- opening ----------------------------------------------------------------------------------------------
- */
+/* -- opening ------------------------------------------------------------------------------------------ */
 
 SQLITE_CASE(open, every_spelling_of_a_path_leads_to_the_file)
 {
@@ -161,8 +160,7 @@ SQLITE_CASE(open, memory_database_works)
     conn_close(conn);
 }
 
-/* -- scripts ----------------------------------------------------------------------------------------------
- */
+/* -- scripts ------------------------------------------------------------------------------------------ */
 
 SQLITE_CASE(script, texts_in_double_quotes_work_for_scripts_only)
 {
@@ -328,8 +326,7 @@ SQLITE_CASE(value, cells_have_types_of_their_own)
     }
 }
 
-/* -- catalogue --------------------------------------------------------------------------------------------
- */
+/* -- catalogue ---------------------------------------------------------------------------------------- */
 
 static struct catalog
 catalog_of(struct conn *conn)
@@ -492,8 +489,7 @@ SQLITE_CASE(catalog, cached_reading_is_the_same_as_a_fresh_one)
     }
 }
 
-/* -- tables and effects -----------------------------------------------------------------------------------
- */
+/* -- tables and effects ------------------------------------------------------------------------------- */
 
 SQLITE_CASE(table, names_do_not_heed_case)
 {

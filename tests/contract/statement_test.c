@@ -77,8 +77,7 @@ CASE(statement, question_marks_in_quotes_and_comments_are_no_parameters)
     CHECK_STR(conn_ask(rig->conn, "select a from {s}t where b = 'c'"), "'?");
 }
 
-/* -- values -----------------------------------------------------------------------------------------------
- */
+/* -- values ------------------------------------------------------------------------------------------- */
 
 static void
 make_values_table(struct rig *rig)
@@ -207,8 +206,7 @@ CASE(value, large_ones_come_back_whole)
     check_same(echo(rig, "b", bytes), bytes);
 }
 
-/* -- cursors ----------------------------------------------------------------------------------------------
- */
+/* -- cursors ------------------------------------------------------------------------------------------ */
 
 static void
 insert_numbers(struct rig *rig, size_t n)

@@ -129,8 +129,7 @@ TEST(sqlite_script, nul_byte_is_refused_with_its_place)
     CHECK_STR(err.msg, "line 2, column 4: NUL byte");
 }
 
-/* -- against the engine -----------------------------------------------------------------------------------
- */
+/* -- against the engine ------------------------------------------------------------------------------- */
 
 static uint64_t
 next_random(uint64_t *state)
@@ -223,8 +222,7 @@ TEST(sqlite_script, one_huge_statement_costs_one_pass)
     CHECK(us[1] < 10 * us[0] + 200000);
 }
 
-/* -- effects ----------------------------------------------------------------------------------------------
- */
+/* -- effects ------------------------------------------------------------------------------------------ */
 
 static struct effect
 effect_of(const char *sql)
