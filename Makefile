@@ -172,7 +172,7 @@ $(OBJ)/tests/fuzz-%: $(OBJ)/tests/fuzz/%.o $(OBJ)/librollcall.a
 	$(Q)$(CC) $(LD_$(PROFILE)) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
 
 # -- for people -------------------------------------------------------------------------------------------------------
-.PHONY: demo bench man install clean
+.PHONY: demo bench man lint-rules install clean
 demo:  ## a narrated tour on SQLite, under a minute, nothing to set up
 	$(Q)src/tools/deps build
 	$(Q)$(MAKE) --no-print-directory -j2 all
@@ -185,6 +185,10 @@ man: $(BUILD)/rollcall.1  ## the man page, from MANUAL.md
 $(BUILD)/rollcall.1: MANUAL.md VERSION src/tools/man
 	@mkdir -p $(@D)
 	$(Q)src/tools/man $(VERSION) <MANUAL.md >$@
+
+lint-rules: $(OBJ)/rollcall  ## write the table of lint rules into MANUAL.md
+	$(Q)$< dev lint-rules >$(BUILD)/lint-rules.md && sed -i -e '/^<!-- begin lint rules/,/^<!-- end lint rules/{/^<!--/!d}' \
+	    -e '/^<!-- begin lint rules/r $(BUILD)/lint-rules.md' MANUAL.md
 
 install: all man  ## program, man page and completions (DESTDIR=, PREFIX=/usr/local)
 	$(Q)src/tools/install $(BUILD) '$(DESTDIR)$(PREFIX)'

@@ -255,24 +255,35 @@ lint_rules_print(const struct console *console, const struct driver *driver)
     }
 }
 
+static const char *const scope_titles[] = {
+    [SCOPE_DIRECTORY] = "the directory",    [SCOPE_STATEMENT] = "a statement",
+    [SCOPE_SCRIPT] = "a script as a whole", [SCOPE_PAIR] = "up and down together",
+    [SCOPE_HISTORY] = "the whole history",  [SCOPE_COMMENT] = "what the author declares"};
+
+/* "up, postgres"; "" where nothing limits the rule. */
+static const char *
+limits_of(struct arena *arena, const struct lint_rule *rule)
+{
+    static const char *const ways[] = {[LINT_UP] = "up", [LINT_DOWN] = "down", [LINT_BOTH] = ""};
+    const char *way =
+        rule->scope == SCOPE_STATEMENT || rule->scope == SCOPE_SCRIPT ? ways[rule->direction] : "";
+    const char *engines = engines_of(arena, rule);
+    return arena_printf(arena, "%s%s%s", way, *way == '\0' || *engines == '\0' ? "" : ", ", engines);
+}
+
 void
 lint_rules_markdown(const struct console *console)
 {
-    static const char *const ways[] = {[LINT_UP] = "up", [LINT_DOWN] = "down", [LINT_BOTH] = "up, down"};
     ARENA_SCOPED scratch = {0};
     const struct lint_rule *before = NULL;
     for (const struct lint_rule *rule = lint_rules; rule->id != NULL; rule++) {
         if (before == NULL || before->scope != rule->scope) {
             console_print(console,
-                          "%s**%s**\n\n| rule | severity | script | engines | |\n|---|---|---|---|---|\n",
-                          before == NULL ? "" : "\n", lint_scope_name(rule->scope));
+                          "%s#### Over %s\n\n| rule | severity | only | finds |\n|---|---|---|---|\n",
+                          before == NULL ? "" : "\n", scope_titles[rule->scope]);
         }
-        const char *engines = engines_of(&scratch, rule);
-        console_print(console, "| `%s` | %s%s | %s | %s | %s |\n", rule->id, severities[rule->severity].name,
-                      rule->is_loss ? "\\*" : "", ways[rule->direction], engines[0] == '\0' ? "all" : engines,
-                      rule->title);
+        console_print(console, "| `%s` | %s%s | %s | %s |\n", rule->id, severities[rule->severity].name,
+                      rule->is_loss ? " (loss)" : "", limits_of(&scratch, rule), rule->title);
         before = rule;
     }
-    console_print(console, "\n\\* a note only, once the header declares a class that admits the loss: "
-                           "`snapshot`, `compensating`, `lossy`, `irreversible`\n");
 }
