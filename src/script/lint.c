@@ -243,6 +243,9 @@ check_migration(struct lint *lint, const struct migration *migration, struct lin
 {
     load_script(lint, migration, PART_UP, &lint->up);
     load_script(lint, migration, PART_DOWN, &lint->down);
+    if (lint->up.part->is_present && !lint->up.is_there) {
+        lint->model.is_closed = false; /* nobody knows what it would have done */
+    }
     lint->reverse = (struct reverse){.model = &lint->model, .arena = &lint->scratch};
     lint_begin(lint);
     reverse_up(&lint->reverse, &lint->up.effects, visit_up, lint);

@@ -46,7 +46,7 @@ old_type(const struct sight *sight)
 static bool
 narrows(const struct sight *sight)
 {
-    return type_name_change(old_type(sight), sight->effect->type) == TYPE_NARROWER;
+    return model_type_change(&sight->lint->model, old_type(sight), sight->effect->type) == TYPE_NARROWER;
 }
 
 /* PostgreSQL keeps the rows as they are when a text or a number only gets more room. */

@@ -2,8 +2,6 @@
  * rows written since. */
 #include "script/lint_core.h"
 
-#include "script/typename.h"
-
 #include "base/vec.h"
 
 #include <string.h>
@@ -225,7 +223,7 @@ check_written_since(struct lint *lint)
             say_change(lint, change, RULE_DOWN_SETS_NOT_NULL,
                        "is NOT NULL again: NULLs written since stop the down");
         }
-        if (type_name_change(change->from->type, change->to->type) == TYPE_NARROWER) {
+        if (model_type_change(model, change->from->type, change->to->type) == TYPE_NARROWER) {
             size_t piece;
             struct lint_script *script = place_of(lint, change, &piece);
             lint_say(lint, script, piece, RULE_DOWN_NARROWS_TYPE,

@@ -12,6 +12,7 @@ model_init(struct model *model, const struct driver *driver, struct arena *arena
                             .lex = driver->lex,
                             .has_schemas = (driver->caps & CAP_SCHEMAS) != 0,
                             .names_by_column = (driver->caps & CAP_TRANSACTIONAL_DDL) == 0,
+                            .holds_anything = (driver->caps & CAP_FEW_ALTERS) != 0,
                             .is_closed = true};
     for (size_t i = 0; i < OBJECT_KIND_COUNT; i++) {
         map_init(&model->objects[i], arena);
@@ -540,6 +541,13 @@ model_plain_detail(const struct model *model, const char *detail)
             kept = token.at + token.text.len;
         }
     }
+}
+
+enum type_change
+model_type_change(const struct model *model, const char *from, const char *to)
+{
+    enum type_change change = type_name_change(from, to);
+    return change == TYPE_NARROWER && model->holds_anything ? TYPE_WIDER : change;
 }
 
 bool

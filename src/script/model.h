@@ -12,6 +12,7 @@
 
 #include "base/map.h"
 #include "driver/driver.h"
+#include "script/typename.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -83,6 +84,7 @@ struct model {
     struct arena *arena;
     unsigned lex;
     bool has_schemas;
+    bool holds_anything;  /* a column's type does not limit what it holds, only how it is kept */
     bool names_by_column; /* an unnamed key is called after its first column */
     bool is_closed;       /* the history began empty and all was understood: what is not here is nowhere */
     struct map objects[OBJECT_KIND_COUNT]; /* by name: struct model_slot, for what belongs to no table */
@@ -155,6 +157,8 @@ model_diff(const struct model *model, enum model_when from, struct arena *arena,
 bool model_columns_have(const char *columns, const char *name);
 /* The table after REFERENCES; "" when there is none. */
 const char *model_key_parent(const struct model *model, const char *detail);
+/* How much of `from` a column of type `to` holds; TYPE_SAME when either is empty. */
+enum type_change model_type_change(const struct model *model, const char *from, const char *to);
 /* Whether the texts mean the same but for case, blanks and identifier quotes. */
 bool model_text_same(const char *a, const char *b);
 

@@ -1,7 +1,6 @@
 #include "script/reverse.h"
 
 #include "script/lint.h"
-#include "script/typename.h"
 
 #include "base/vec.h"
 #include "driver/sqltok.h"
@@ -189,7 +188,8 @@ judge_made(struct verdict *verdict, const struct model_change *change)
         judge(verdict, CLASS_SNAPSHOT, change->from->is_doubtful,
               arena_printf(arena, "drops %s", change_name(verdict, change)));
     } else if (change->to != NULL && change->object == OBJECT_COLUMN) {
-        enum type_change type = type_name_change(change->from->type, change->to->type);
+        enum type_change type =
+            model_type_change(verdict->reverse->model, change->from->type, change->to->type);
         if (type == TYPE_NARROWER || type == TYPE_OTHER) {
             judge(verdict, CLASS_SNAPSHOT, false,
                   arena_printf(arena, "changes the type of %s", change_name(verdict, change)));
@@ -232,7 +232,7 @@ judge_left(struct verdict *verdict, const struct model_change *change)
         judge(verdict, CLASS_IRREVERSIBLE, false,
               arena_printf(arena, "adds a label to type %s that cannot be taken out", change->name));
     }
-    enum type_change type = type_name_change(change->from->type, change->to->type);
+    enum type_change type = model_type_change(verdict->reverse->model, change->from->type, change->to->type);
     if (change->object == OBJECT_COLUMN && (type == TYPE_NARROWER || type == TYPE_OTHER)) {
         judge(verdict, CLASS_LOSSY, false,
               arena_printf(arena, "%s comes back as %s, not %s", change_name(verdict, change),

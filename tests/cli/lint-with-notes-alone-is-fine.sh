@@ -1,0 +1,2 @@
+migration 0001_a 'CREATE TABLE a (id INTEGER PRIMARY KEY);' 'DROP TABLE a;'
+rc on lint
