@@ -63,6 +63,7 @@ struct pg_conn {
     struct pg_statement restore; /* the script's, as kept */
 
     struct pg_statement catalog_common; /* made at first use */
+    struct pg_statement catalog_named;
     struct pg_statement catalog_other;
 
     struct arena blockers_arena; /* who stood in the way while the last statement waited */
@@ -130,6 +131,16 @@ void pg_finish(struct cursor *cursor);
 void pg_statements_forget(struct pg_conn *pg);
 /* One row of our own SQL without parameters, whole. */
 enum status pg_ask(struct pg_conn *pg, const char *sql, PGresult **out, struct err *err) MUST_USE;
+
+/* -- pg_catalog.c */
+/* Tables, views, their columns, constraints and indexes, and sequences, of the relations whose names stand in
+ * a text array. */
+enum status
+pg_catalog_named(struct pg_conn *pg, const char *oids, struct catalog *out, struct err *err) MUST_USE;
+
+/* -- pg_changes.c: the schema after a script whose effects are known */
+enum status pg_catalog_changes(struct conn *conn, const struct catalog *since, const struct effects *effects,
+                               struct arena *arena, struct object_changes *out, bool *known, struct err *err);
 
 /* -- pg_torn.c: what a failed statement leaves */
 enum status pg_clear_torn(struct conn *conn, const struct effect *effect, struct arena *arena,

@@ -39,7 +39,7 @@ mark_at_end(struct span line, const char *mark)
 
 /* Leaves out the lines that are for other versions of the server, and comments. */
 static void
-add_part(struct buf *out, const char *part, unsigned version_num)
+add_part(struct buf *out, const char *part, unsigned version_num, bool is_named)
 {
     struct span rest = span_of(part);
     struct span line;
@@ -47,6 +47,7 @@ add_part(struct buf *out, const char *part, unsigned version_num)
         unsigned from = mark_at_end(line, "-- from ");
         unsigned before = mark_at_end(line, "-- before ");
         bool is_fit = version_num >= from * 10000 && (before == 0 || version_num < before * 10000);
+        is_fit = is_fit && (is_named || !span_ends(line, "-- named"));
         if (is_fit && !span_starts(span_trim(line), "--")) {
             buf_span(out, line);
             buf_char(out, '\n');
@@ -55,14 +56,14 @@ add_part(struct buf *out, const char *part, unsigned version_num)
 }
 
 static void
-make_statement(struct pg_conn *pg, struct pg_statement *out, const char *name, const char *const *parts,
-               size_t n)
+make_statement(struct pg_conn *pg, struct pg_statement *out, const char *name, bool is_named,
+               const char *const *parts, size_t n)
 {
     BUF_SCOPED sql = BUF_INIT(BUF_TEXT_MAX);
-    add_part(&sql, postgres_catalog_head_sql, pg->base.identity.version_num);
+    add_part(&sql, postgres_catalog_head_sql, pg->base.identity.version_num, is_named);
     for (size_t i = 0; i < n; i++) {
         buf_str(&sql, i == 0 ? "" : "union all\n");
-        add_part(&sql, parts[i], pg->base.identity.version_num);
+        add_part(&sql, parts[i], pg->base.identity.version_num, is_named);
     }
     out->sql = arena_strndup(&pg->base.arena, buf_cstr(&sql), sql.len);
     out->uses = 1; /* prepared at once: it is planned for longer than it runs */
@@ -76,8 +77,9 @@ make_statements(struct pg_conn *pg)
                                   postgres_catalog_access_sql};
     const char *const other[] = {postgres_catalog_other_sql};
     if (pg->catalog_common.sql == NULL) {
-        make_statement(pg, &pg->catalog_common, "catalog", common, COUNT_OF(common));
-        make_statement(pg, &pg->catalog_other, "catalog_other", other, COUNT_OF(other));
+        make_statement(pg, &pg->catalog_common, "catalog", false, common, COUNT_OF(common));
+        make_statement(pg, &pg->catalog_named, "catalog_named", true, common, 1);
+        make_statement(pg, &pg->catalog_other, "catalog_other", false, other, COUNT_OF(other));
     }
 }
 
@@ -121,6 +123,21 @@ add_rows(const PGresult *result, struct catalog *out, bool *has_other, struct er
         catalog_add(out, &object);
         arena_restore(&scratch, mark);
     }
+    return STATUS_OK;
+}
+
+enum status
+pg_catalog_named(struct pg_conn *pg, const char *oids, struct catalog *out, struct err *err)
+{
+    bool has_other;
+    const char *const values[] = {oids};
+    PG_RESULT_SCOPED *result = NULL;
+    make_statements(pg);
+    const struct pg_request request = {
+        .statement = &pg->catalog_named, .only_reads = true, .n_params = 1, .values = values};
+    TRY(pg_send(pg, PG_MODE_OWN, &request, &result, err));
+    TRY(add_rows(result, out, &has_other, err));
+    catalog_seal(out);
     return STATUS_OK;
 }
 

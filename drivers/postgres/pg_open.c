@@ -135,6 +135,7 @@ static const struct conn_ops operations = {
     .split = pg_split,
     .effects = pg_effects,
     .catalog = pg_catalog,
+    .catalog_changes = pg_catalog_changes,
     .schema_version = pg_schema_version,
     .tables = pg_tables,
     .describe = pg_describe,

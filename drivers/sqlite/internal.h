@@ -108,8 +108,9 @@ enum status watch_begin(struct sqlite_conn *self, struct err *err) MUST_USE;
 /* The schema is known as it is now. */
 enum status watch_restart(struct sqlite_conn *self, struct err *err) MUST_USE;
 void watch_release(struct sqlite_conn *self);
-enum status sqlite_catalog_changes(struct conn *conn, const struct catalog *since, struct arena *arena,
-                                   struct object_changes *out, bool *known, struct err *err);
+enum status
+sqlite_catalog_changes(struct conn *conn, const struct catalog *since, const struct effects *effects,
+                       struct arena *arena, struct object_changes *out, bool *known, struct err *err);
 
 /* -- statement.c */
 /* Raises what SQLite said last; `code` is its result. */

@@ -151,10 +151,11 @@ new_part(struct sqlite_conn *self, struct arena *arena, struct catalog *out, boo
 }
 
 enum status
-sqlite_catalog_changes(struct conn *conn, const struct catalog *since, struct arena *arena,
-                       struct object_changes *out, bool *known, struct err *err)
+sqlite_catalog_changes(struct conn *conn, const struct catalog *since, const struct effects *effects,
+                       struct arena *arena, struct object_changes *out, bool *known, struct err *err)
 {
     struct sqlite_conn *self = sqlite_of(conn);
+    (void)effects; /* the engine itself told */
     *known = self->watch.is_exact && !sqlite3_get_autocommit(self->db);
     if (!*known) {
         return STATUS_OK;

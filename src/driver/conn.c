@@ -420,8 +420,8 @@ conn_catalog(struct conn *conn, struct catalog *out, struct err *err)
 }
 
 enum status
-conn_catalog_changes(struct conn *conn, const struct catalog *since, struct arena *arena,
-                     struct object_changes *out, bool *known, struct err *err)
+conn_catalog_changes(struct conn *conn, const struct catalog *since, const struct effects *effects,
+                     struct arena *arena, struct object_changes *out, bool *known, struct err *err)
 {
     *out = (struct object_changes){0};
     *known = false;
@@ -429,7 +429,7 @@ conn_catalog_changes(struct conn *conn, const struct catalog *since, struct aren
     if (conn->driver->ops->catalog_changes == NULL) {
         return STATUS_OK;
     }
-    return conn->driver->ops->catalog_changes(conn, since, arena, out, known, err);
+    return conn->driver->ops->catalog_changes(conn, since, effects, arena, out, known, err);
 }
 
 enum status

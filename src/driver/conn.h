@@ -62,8 +62,9 @@ enum status driver_effects(const struct driver *driver, struct conn *conn, const
                            struct arena *arena, struct effects *out, struct err *err) MUST_USE;
 
 enum status conn_catalog(struct conn *conn, struct catalog *out, struct err *err) MUST_USE;
-enum status conn_catalog_changes(struct conn *conn, const struct catalog *since, struct arena *arena,
-                                 struct object_changes *out, bool *known, struct err *err) MUST_USE;
+enum status
+conn_catalog_changes(struct conn *conn, const struct catalog *since, const struct effects *effects,
+                     struct arena *arena, struct object_changes *out, bool *known, struct err *err) MUST_USE;
 enum status conn_schema_version(struct conn *conn, uint64_t *out, struct err *err) MUST_USE;
 enum status
 conn_tables(struct conn *conn, struct arena *arena, const char ***names, size_t *n, struct err *err) MUST_USE;

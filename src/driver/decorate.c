@@ -318,11 +318,11 @@ run_query_text(struct conn *conn, struct span sql, struct cursor **out, struct e
 }
 
 static enum status
-run_catalog_changes(struct conn *conn, const struct catalog *since, struct arena *arena,
-                    struct object_changes *out, bool *known, struct err *err)
+run_catalog_changes(struct conn *conn, const struct catalog *since, const struct effects *effects,
+                    struct arena *arena, struct object_changes *out, bool *known, struct err *err)
 {
     struct op_call call = call_of(OP_CATALOG_CHANGES, conn, nothing);
-    THROUGH(inner_ops(conn)->catalog_changes(conn, since, arena, out, known, err));
+    THROUGH(inner_ops(conn)->catalog_changes(conn, since, effects, arena, out, known, err));
 }
 
 static enum status

@@ -164,9 +164,11 @@ struct conn_ops {
      * an initialised catalogue; sealed on return. Works inside a transaction and sees its changes. */
     enum status (*catalog)(struct conn *conn, struct catalog *out, struct err *err);
     /* What has changed since `since`, which is the schema as this connection read it last, with the changes
-     * it told of since then applied; the list and its new objects live in the arena. Exact, or `*known` is
-     * false: then the schema has to be read as a whole. May be NULL: never known. */
-    enum status (*catalog_changes)(struct conn *conn, const struct catalog *since, struct arena *arena,
+     * it told of since then applied, after a script with these effects ran in the open transaction; the list
+     * and its new objects live in the arena. `*known` false: it cannot tell, and the schema has to be read as
+     * a whole. May be NULL: never known. */
+    enum status (*catalog_changes)(struct conn *conn, const struct catalog *since,
+                                   const struct effects *effects, struct arena *arena,
                                    struct object_changes *out, bool *known, struct err *err);
     /* Number that changes whenever the schema may have changed, as far as this session can see; 0: cannot
      * tell. */

@@ -52,8 +52,8 @@ read_after(struct work *work, bool whole, struct err *err)
     bool known = false;
     work->has_after = false;
     if (!whole) {
-        TRY(conn_catalog_changes(work->session->conn, &work->before, work->arena, &work->changes, &known,
-                                 err));
+        TRY(conn_catalog_changes(work->session->conn, &work->before, &work->step->effects, work->arena,
+                                 &work->changes, &known, err));
     }
     if (!known) {
         TRY(read_whole(work, err));

@@ -1,6 +1,7 @@
 -- What all parts of the catalogue reader share. Runs with search_path = pg_catalog, so that every name in a
 -- printed expression is qualified unless it is the system's. A line that ends in "from N" or "before N" is
--- left out for servers that are older than version N, or not.
+-- left out for servers that are older than version N, or not; one that ends in "named" stands only where some relations
+-- and their sequences are read.
 with
 ns as materialized (
     select n.oid, n.nspname, n.nspowner, n.nspacl
@@ -27,4 +28,5 @@ rel as materialized (
     join ns n on n.oid = c.relnamespace
     where c.oid >= 16384 and c.relkind in ('r', 'p', 'f', 'v', 'm', 'S', 'c')
         and not exists (select from member m where m.classid = 'pg_class'::regclass and m.objid = c.oid)
+        and c.oid = any ($1::oid[]) -- named
 )
