@@ -6,7 +6,6 @@
 #include "report/diff_report.h"
 #include "report/operation_report.h"
 
-#include <jansson.h>
 #include <string.h>
 
 static struct plan_options
@@ -106,19 +105,12 @@ read_plan_digest(const struct command_context *context, const char **out, struct
                  struct err *err)
 {
     BUF_SCOPED text = BUF_INIT(BUF_TEXT_MAX);
-    json_error_t json_err;
     *out = NULL;
     if (context->options.plan == NULL) {
         return STATUS_OK;
     }
     TRY(io_read_file(context->options.plan, &text, err));
-    json_t *document = json_loadb(buf_cstr(&text), text.len, JSON_REJECT_DUPLICATES, &json_err);
-    const char *digest = json_string_value(json_object_get(document, "digest"));
-    const char *direction = json_string_value(json_object_get(document, "direction"));
-    if (digest != NULL && str_eq(direction, "down")) {
-        *out = arena_strdup(arena, digest);
-    }
-    json_decref(document);
+    *out = plan_report_digest(buf_view(&text), arena);
     return *out != NULL ? STATUS_OK
                         : err_raise(err, STATUS_USAGE, "'%s' is not a rollback plan", context->options.plan);
 }

@@ -112,23 +112,40 @@ registry_applied(struct conn *conn, struct arena *arena, struct applied_list *ou
     }
 }
 
+static enum status
+read_known(struct conn *conn, struct known_scripts *known, struct err *err)
+{
+    CURSOR_SCOPED *cursor = NULL;
+    struct row row;
+    map_init(&known->hashes, known->arena);
+    TRY(conn_query(conn, "select sha256 from {r}script", NULL, 0, &cursor, err));
+    for (;;) {
+        TRY(cursor_fetch(cursor, &row, err));
+        if (row.n == 0) {
+            known->is_read = true;
+            return STATUS_OK;
+        }
+        (void)map_put(&known->hashes, row.values[0].bytes, known);
+    }
+}
+
 enum status
-registry_put_script(struct conn *conn, const char *sha256, struct span text, struct err *err)
+registry_put_script(struct conn *conn, struct known_scripts *known, const char *sha256, struct span text,
+                    struct err *err)
 {
     ARENA_SCOPED scratch = {0};
     BUF_SCOPED frame = BUF_INIT(BUF_SQL_MAX);
-    struct value params[] = {value_text(sha256), value_int(&scratch, (int64_t)text.len), value_null()};
-    struct value *row;
-    bool found;
-    TRY(conn_query_row(conn, "select 1 from {r}script where sha256 = ?", params, 1, &scratch, &row, &found,
-                       err));
-    if (found) {
+    if (!known->is_read) {
+        TRY(read_known(conn, known, err));
+    }
+    if (map_put(&known->hashes, span_of(sha256), known) != NULL) {
         return STATUS_OK;
     }
     TRY(compress_text(text, &frame, err));
-    params[2] = value_bytes(buf_view(&frame));
-    return conn_run(conn, "insert into {r}script (sha256, length, data) values (?, ?, ?)", params, 3, NULL,
-                    err);
+    struct value params[] = {value_text(sha256), value_int(&scratch, (int64_t)text.len),
+                             value_bytes(buf_view(&frame))};
+    return conn_run(conn, "insert into {r}script (sha256, length, data) values (?, ?, ?)", params,
+                    COUNT_OF(params), NULL, err);
 }
 
 enum status
@@ -286,7 +303,8 @@ store_base(struct conn *conn, const struct catalog *base, struct err *err)
     delta_encode(&changes, &delta);
     TRY(buf_check(&delta, "the schema", err));
     sha256_hex(buf_view(&delta), sha256);
-    TRY(registry_put_script(conn, sha256, buf_view(&delta), err));
+    struct known_scripts known = {.arena = &scratch};
+    TRY(registry_put_script(conn, &known, sha256, buf_view(&delta), err));
     TRY(conn_run(conn, "delete from {r}meta where item = 'base_schema'", NULL, 0, NULL, err));
     struct value param = value_text(sha256);
     return conn_run(conn, "insert into {r}meta (item, value) values ('base_schema', ?)", &param, 1, NULL,

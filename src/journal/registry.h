@@ -8,6 +8,7 @@
 #ifndef JOURNAL_REGISTRY_H
 #define JOURNAL_REGISTRY_H
 
+#include "base/map.h"
 #include "driver/conn.h"
 #include "schema/object.h"
 #include "script/migration.h"
@@ -51,9 +52,17 @@ enum status registry_create(struct conn *conn, const struct catalog *base, struc
 enum status
 registry_applied(struct conn *conn, struct arena *arena, struct applied_list *out, struct err *err) MUST_USE;
 
+/* Which texts are stored: read at first use, so that it need not be asked for each. Set is_read to false when
+ * a transaction that stored some was rolled back. */
+struct known_scripts {
+    bool is_read;
+    struct arena *arena;
+    struct map hashes;
+};
+
 /* Texts by SHA-256, compressed, each stored once; within the caller's transaction. */
-enum status
-registry_put_script(struct conn *conn, const char *sha256, struct span text, struct err *err) MUST_USE;
+enum status registry_put_script(struct conn *conn, struct known_scripts *known, const char *sha256,
+                                struct span text, struct err *err) MUST_USE;
 /* CORRUPT when it is missing or does not hash to its name. */
 enum status registry_get_script(struct conn *conn, const char *sha256, struct arena *arena, struct span *out,
                                 struct err *err) MUST_USE;

@@ -75,7 +75,7 @@ store_scripts(struct work *work, struct err *err)
         if (part != PART_UP) {
             TRY(part_text(work->session, entry, part, false, work->arena, &text, err));
         }
-        TRY(registry_put_script(work->session->conn, source->sha256, text, err));
+        TRY(registry_put_script(work->session->conn, &work->session->scripts, source->sha256, text, err));
     }
     return STATUS_OK;
 }
@@ -201,7 +201,7 @@ settle_commit(struct work *work, struct err *err)
     }
     if (is_in_set == (work->step->direction == DIRECTION_UP)) {
         session_forget_schema(session);
-        session->chain.is_read = false;
+        session_forget_entries(session);
         return read_after(work, true, err);
     }
     (void)err_raise(err, STATUS_CONNECT,
@@ -219,7 +219,7 @@ run_whole(struct work *work, struct run_result *run, struct err *err)
         return settle_commit(work, err);
     }
     if (status != STATUS_OK) {
-        session->chain.is_read = false; /* what it had appended was rolled back */
+        session_forget_entries(session); /* what it had appended was rolled back */
     }
     return status;
 }
@@ -241,7 +241,7 @@ in_transaction(struct work *work, enum status (*action)(struct work *work, struc
     }
     if (status != STATUS_OK) {
         conn_rollback(conn);
-        work->session->chain.is_read = false;
+        session_forget_entries(work->session);
     }
     return status;
 }

@@ -21,7 +21,8 @@ store_parts(struct session *session, const struct migration *migration, struct e
         struct span text;
         if (migration->parts[part].is_present) {
             TRY(migration_read(&session->migrations, migration, part, &scratch, &text, err));
-            TRY(registry_put_script(session->conn, migration->parts[part].sha256, text, err));
+            TRY(registry_put_script(session->conn, &session->scripts, migration->parts[part].sha256, text,
+                                    err));
         }
     }
     return STATUS_OK;

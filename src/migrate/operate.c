@@ -60,7 +60,7 @@ commit_or_roll_back(struct session *session, enum status status, struct err *err
     }
     if (status != STATUS_OK) {
         conn_rollback(session->conn);
-        session->chain.is_read = false;
+        session_forget_entries(session);
     }
     return status;
 }

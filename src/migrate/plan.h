@@ -16,9 +16,9 @@ struct step {
     bool from_registry;  /* the text comes from the registry, not from the directory */
     const char *sha256;
     bool transaction;
-    const char *class; /* as recorded or declared; derived by step_load when it was neither */
+    const char *class;        /* as recorded or declared; derived by step_load when it was neither */
     uint32_t lock_timeout_ms; /* as its text says; 0: the project's */
-    const char *file;  /* for messages */
+    const char *file;         /* for messages */
     size_t first_line;
     /* -- filled by step_load, in its arena -- */
     struct span text;

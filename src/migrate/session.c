@@ -83,6 +83,7 @@ session_open(const struct service *service, enum session_mode mode, bool dir_opt
     out->service = service;
     out->observer = observer;
     out->arena = arena;
+    out->scripts.arena = arena;
     enum status status = open_parts(out, mode, dir_optional, err);
     if (status != STATUS_OK) {
         session_close(out);
@@ -206,4 +207,11 @@ session_forget_schema(struct session *session)
         catalog_release(&session->schema);
         session->schema_is_read = false;
     }
+}
+
+void
+session_forget_entries(struct session *session)
+{
+    session->chain.is_read = false;
+    session->scripts.is_read = false;
 }

@@ -32,6 +32,7 @@ struct session {
     bool holds_lease;
     struct lease lease;
     struct record_chain chain;
+    struct known_scripts scripts;
     enum settle settle;
     struct catalog schema; /* as last read; valid when schema_is_read */
     bool schema_is_read;
@@ -60,6 +61,8 @@ enum status session_schema(struct session *session, const struct catalog **out, 
 /* Takes the catalogue over (moves it). */
 void session_set_schema(struct session *session, struct catalog *catalog);
 void session_forget_schema(struct session *session);
+/* A transaction was rolled back: what it had told the registry is not so. */
+void session_forget_entries(struct session *session);
 
 /* The member of the set that an interrupted run left unfinished; NULL: none. */
 const struct applied *session_unfinished(const struct session *session);

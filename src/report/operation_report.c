@@ -240,6 +240,18 @@ plan_report_print(const struct console *console, const struct session *session, 
     return STATUS_OK;
 }
 
+const char *
+plan_report_digest(struct span text, struct arena *arena)
+{
+    json_error_t error;
+    json_t *document = json_loadb(text.ptr, text.len, JSON_REJECT_DUPLICATES, &error);
+    const char *digest = json_string_value(json_object_get(document, "digest"));
+    const char *direction = json_string_value(json_object_get(document, "direction"));
+    const char *out = digest != NULL && str_eq(direction, "down") ? arena_strdup(arena, digest) : NULL;
+    json_decref(document);
+    return out;
+}
+
 enum status
 plan_sql_print(const struct console *console, const struct session *session, struct plan *plan,
                struct err *err)

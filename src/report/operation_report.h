@@ -12,6 +12,9 @@ void operation_report_print(const struct console *console, const struct session 
  * too. */
 enum status plan_report_print(const struct console *console, const struct session *session, struct plan *plan,
                               struct buf *document, struct err *err) MUST_USE;
+/* The digest in the JSON document of a rollback plan (arena); NULL when it is none. */
+const char *plan_report_digest(struct span document, struct arena *arena);
+
 /* The SQL alone, as it would be sent. */
 enum status plan_sql_print(const struct console *console, const struct session *session, struct plan *plan,
                            struct err *err) MUST_USE;
