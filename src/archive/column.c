@@ -64,28 +64,6 @@ column_cells_lengths(const struct column_cells *cells)
     return (const uint32_t *)(const void *)cells->lengths.data;
 }
 
-void
-column_add(struct column_cells *cells, struct span bytes)
-{
-    uint32_t len = (uint32_t)bytes.len;
-    buf_push(&cells->lengths, &len, sizeof(len));
-    buf_push(&cells->data, bytes.ptr, bytes.len);
-}
-
-void
-column_add_tagged(struct column_cells *cells, char tag, struct span bytes)
-{
-    buf_push(&cells->tags, &tag, 1);
-    column_add(cells, bytes);
-}
-
-void
-column_add_null(struct column_cells *cells)
-{
-    buf_push(&cells->lengths, &CELL_NULL, sizeof(CELL_NULL));
-    cells->n_nulls++;
-}
-
 /* -- numbers -------------------------------------------------------------------------------------------- */
 
 static bool

@@ -47,9 +47,27 @@ size_t column_cells_rows(const struct column_cells *cells);
 const uint32_t *column_cells_lengths(const struct column_cells *cells);
 
 /* `bytes` without the tag. */
-void column_add(struct column_cells *cells, struct span bytes);
-void column_add_tagged(struct column_cells *cells, char tag, struct span bytes);
-void column_add_null(struct column_cells *cells);
+static inline void
+column_add(struct column_cells *cells, struct span bytes)
+{
+    uint32_t len = (uint32_t)bytes.len;
+    buf_push(&cells->lengths, &len, sizeof(len));
+    buf_push(&cells->data, bytes.ptr, bytes.len);
+}
+
+static inline void
+column_add_tagged(struct column_cells *cells, char tag, struct span bytes)
+{
+    buf_push(&cells->tags, &tag, 1);
+    column_add(cells, bytes);
+}
+
+static inline void
+column_add_null(struct column_cells *cells)
+{
+    buf_push(&cells->lengths, &CELL_NULL, sizeof(CELL_NULL));
+    cells->n_nulls++;
+}
 
 /* The number that a cell of `width` bytes holds; unsigned ones keep their bits. */
 int64_t column_number_at(enum column_number number, const char *ptr, size_t width);
