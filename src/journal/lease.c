@@ -107,6 +107,13 @@ refuse_held(const struct lease_holder *holder, struct err *err)
         holder->session[0] == '\0' ? "" : " ", holder->session);
 }
 
+/* Behind a pooler a session tells nothing about its user. */
+static const char *
+lasting_session(const struct conn *conn)
+{
+    return conn->identity.is_pooled ? "" : conn->identity.session;
+}
+
 enum status
 lease_acquire(struct conn *conn, const char *op, const char *command, struct arena *arena, struct lease *out,
               struct lease_holder **taken_from, struct err *err)
@@ -129,7 +136,7 @@ lease_acquire(struct conn *conn, const char *op, const char *command, struct are
         value_text(host),
         value_text(boot_id(arena)),
         value_int(arena, getpid()),
-        value_text(conn->identity.is_pooled ? "" : conn->identity.session),
+        value_text(lasting_session(conn)),
         value_text(op),
         value_text(command),
         value_int(arena, (int64_t)LEASE_TTL_MS * 1000),
@@ -166,6 +173,16 @@ lease_hold(struct conn *conn, const struct lease *lease, struct err *err)
         return err_hint(err, "see 'rollcall status' for what the other run does");
     }
     return STATUS_OK;
+}
+
+enum status
+lease_rebind(struct conn *conn, const struct lease *lease, struct err *err)
+{
+    ARENA_SCOPED scratch = {0};
+    struct value params[] = {value_text(lasting_session(conn)), value_int(&scratch, lease->epoch)};
+    TRY(conn_run(conn, "update {r}lease set session = ? where id = 1 and epoch = ?", params, COUNT_OF(params),
+                 NULL, err));
+    return lease_hold(conn, lease, err);
 }
 
 enum status

@@ -44,6 +44,8 @@ enum status lease_acquire(struct conn *conn, const char *op, const char *command
                           struct lease *out, struct lease_holder **taken_from, struct err *err) MUST_USE;
 /* First statement of every mutating transaction: renews, or LEASE when fenced off. */
 enum status lease_hold(struct conn *conn, const struct lease *lease, struct err *err) MUST_USE;
+/* After a reconnection: the same lease, kept from another session now. LEASE when fenced off meanwhile. */
+enum status lease_rebind(struct conn *conn, const struct lease *lease, struct err *err) MUST_USE;
 /* Harmless when the lease is no longer ours. */
 enum status lease_release(struct conn *conn, const struct lease *lease, struct err *err) MUST_USE;
 

@@ -28,7 +28,7 @@ settle_commit(struct work *work, struct err *err)
     conn_close(session->conn);
     session->conn = NULL;
     TRY(conn_open(&params, &session->conn, err));
-    TRY(lease_hold(session->conn, &session->lease, err));
+    TRY(lease_rebind(session->conn, &session->lease, err));
     TRY(session_reload(session, err));
     bool is_in_set = false;
     for (size_t i = 0; i < session->applied.n; i++) {
