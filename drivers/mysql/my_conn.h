@@ -73,6 +73,7 @@ void my_finish(struct cursor *cursor);
 /* -- my_session.c */
 enum status my_open(struct conn *conn, const struct conn_params *params, struct err *err) MUST_USE;
 void my_close(struct conn *conn);
+const char *my_lock_of(const struct effect *effect);
 enum status my_lock_timeout(struct conn *conn, uint32_t ms, struct err *err) MUST_USE;
 enum status my_script_session(struct conn *conn, bool enter, struct err *err) MUST_USE;
 

@@ -50,6 +50,7 @@ const struct driver mysql_driver = {
     .try_lock_sql = "select get_lock(?, 0)",
     .unlock_sql = "select release_lock(?)",
     .locks_have_names = true,
+    .lock_of = my_lock_of,
     .quote = '`',
     .lex = LEX_MYSQL,
     .name_max = 64,

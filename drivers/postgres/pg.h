@@ -142,6 +142,9 @@ pg_catalog_named(struct pg_conn *pg, const char *oids, struct catalog *out, stru
 enum status pg_catalog_changes(struct conn *conn, const struct catalog *since, const struct effects *effects,
                                struct arena *arena, struct object_changes *out, bool *known, struct err *err);
 
+/* -- pg_lock.c */
+const char *pg_lock_of(const struct effect *effect);
+
 /* -- pg_torn.c: what a failed statement leaves */
 enum status pg_clear_torn(struct conn *conn, const struct effect *effect, struct arena *arena,
                           const char **what, struct err *err);

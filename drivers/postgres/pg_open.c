@@ -158,6 +158,7 @@ const struct driver postgres_driver = {
     .now_us_sql = "(extract(epoch from pg_catalog.clock_timestamp()) * 1000000)::pg_catalog.int8",
     .try_lock_sql = "select pg_catalog.pg_try_advisory_lock(?)",
     .unlock_sql = "select pg_catalog.pg_advisory_unlock(?)",
+    .lock_of = pg_lock_of,
     .quote = '"',
     .lex = LEX_POSTGRES,
     .name_max = 63,

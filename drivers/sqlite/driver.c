@@ -45,6 +45,7 @@ const struct driver sqlite_driver = {
     /* julianday is a double and too coarse; both parts are of one instant within a statement */
     .now_us_sql = "(cast(strftime('%s', 'now') as integer) * 1000000 + "
                   "cast(substr(strftime('%f', 'now'), 4) as integer) * 1000)",
+    .lock_of = sqlite_lock_of,
     .quote = '"',
     .lex = LEX_SQLITE,
     .ops = &ops,

@@ -100,6 +100,9 @@ enum status session_settle(struct sqlite_conn *self, struct err *err) MUST_USE;
 /* Switches writing off or on without touching the file. */
 enum status session_query_only(struct sqlite_conn *self, bool on, struct err *err) MUST_USE;
 
+/* -- lock.c */
+const char *sqlite_lock_of(const struct effect *effect);
+
 /* -- watch.c */
 /* From here on (or no longer) what is compiled is a script's. */
 void watch_script(struct sqlite_conn *self, bool on);

@@ -222,9 +222,12 @@ struct driver {
     const char *try_lock_sql;
     const char *unlock_sql;
     bool locks_have_names; /* "?" is a text; else a 64-bit number */
-    char quote;            /* of identifiers: '"' or '`' */
-    unsigned lex;          /* enum lexer_flag: how its SQL is cut into tokens */
-    size_t name_max;       /* longest identifier: bytes with CAP_SCHEMAS, else characters; 0: no limit */
+    /* The lock that a statement with that effect takes on the table it names, in the engine's words; NULL:
+     * none worth a word. */
+    const char *(*lock_of)(const struct effect *effect);
+    char quote;      /* of identifiers: '"' or '`' */
+    unsigned lex;    /* enum lexer_flag: how its SQL is cut into tokens */
+    size_t name_max; /* longest identifier: bytes with CAP_SCHEMAS, else characters; 0: no limit */
     const struct conn_ops *ops;
 };
 

@@ -1,5 +1,7 @@
 #include "migrate/plan.h"
 
+#include "base/map.h"
+#include "base/vec.h"
 #include "script/lint.h"
 
 #include <stdlib.h>
@@ -276,6 +278,25 @@ step_load(const struct session *session, struct step *step, struct arena *arena,
         TRY(derive_class(session, step, arena, err));
     }
     return STATUS_OK;
+}
+
+void
+step_locks(const struct session *session, const struct step *step, struct arena *arena,
+           struct table_locks *out)
+{
+    const struct driver *driver = session->conn->driver;
+    struct map seen;
+    map_init(&seen, arena);
+    *out = (struct table_locks){0};
+    for (size_t i = 0; driver->lock_of != NULL && i < step->effects.n; i++) {
+        const struct effect *effect = &step->effects.items[i];
+        const char *table = effect->table[0] == '\0' ? effect->name : effect->table;
+        struct table_lock lock = {table, driver->lock_of(effect)};
+        if (lock.lock != NULL && table[0] != '\0' &&
+            map_put(&seen, span_of(arena_printf(arena, "%s %s", table, lock.lock)), out) == NULL) {
+            vec_push(arena, out, lock);
+        }
+    }
 }
 
 /* -- the plan as a whole

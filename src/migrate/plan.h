@@ -60,6 +60,21 @@ step_load(const struct session *session, struct step *step, struct arena *arena,
 enum status part_text(const struct session *session, const struct history_entry *entry, enum part_kind part,
                       bool from_registry, struct arena *arena, struct span *out, struct err *err) MUST_USE;
 
+/* The locks a loaded step takes, each table and lock once; in the arena. */
+struct table_lock {
+    const char *table;
+    const char *lock; /* in the engine's words */
+};
+
+struct table_locks {
+    struct table_lock *items;
+    size_t n;
+    size_t cap;
+};
+
+void step_locks(const struct session *session, const struct step *step, struct arena *arena,
+                struct table_locks *out);
+
 /* SHA-256 over direction, identities and script hashes: what a sign-off signs. */
 void plan_digest(const struct plan *plan, char out[SHA256_HEX_LEN + 1]);
 /* "up 0007_split_name\n..." for the operation's row. Arena. */

@@ -147,7 +147,20 @@ statements_json(const struct step *step)
 }
 
 static json_t *
-planned_json(const struct step *step)
+locks_json(const struct table_locks *locks)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < locks->n; i++) {
+        json_t *row = json_object();
+        json_put(row, "table", json_text(locks->items[i].table));
+        json_put(row, "lock", json_text(locks->items[i].lock));
+        json_array_append_new(list, row);
+    }
+    return list;
+}
+
+static json_t *
+planned_json(const struct step *step, const struct table_locks *locks)
 {
     json_t *row = json_object();
     json_put(row, "version", json_text(step->entry->version));
@@ -160,6 +173,7 @@ planned_json(const struct step *step)
     json_put(row, "mode", json_text(mode_text(step)));
     json_put(row, "why", json_text(step->run.why));
     json_put(row, "statements", statements_json(step));
+    json_put(row, "locks", locks_json(locks));
     return row;
 }
 
@@ -185,13 +199,19 @@ print_statements(const struct console *console, struct arena *arena, const struc
 }
 
 static void
-print_planned(const struct console *console, struct arena *arena, const struct step *step)
+print_planned(const struct console *console, struct arena *arena, const struct step *step,
+              const struct table_locks *locks)
 {
     console_print(console, "%s%s %s%s  %s, %zu statement%s, %s%s%s%s\n", ink(console->color, INK_BOLD),
                   direction_name(step->direction), shown(arena, step->entry->id),
                   ink(console->color, INK_PLAIN), step->class, step->pieces.n_statements,
                   step->pieces.n_statements == 1 ? "" : "s", mode_text(step),
                   step->run.why[0] == '\0' ? "" : " (", step->run.why, step->run.why[0] == '\0' ? "" : ")");
+    for (size_t i = 0; i < locks->n; i++) {
+        console_print(console, "    %slocks %s: %s%s\n", ink(console->color, INK_DIM),
+                      shown(arena, locks->items[i].table), locks->items[i].lock,
+                      ink(console->color, INK_PLAIN));
+    }
     print_statements(console, arena, step, "    ");
 }
 
@@ -212,11 +232,13 @@ plan_report_print(const struct console *console, const struct session *session, 
             json_decref(document);
             return err->status;
         }
+        struct table_locks locks;
+        step_locks(session, &step, &scratch, &locks);
         if (as_json) {
-            json_array_append_new(steps, planned_json(&step));
+            json_array_append_new(steps, planned_json(&step, &locks));
         }
         if (!console->json) {
-            print_planned(console, &scratch, &step);
+            print_planned(console, &scratch, &step, &locks);
         }
     }
     json_put(document, "digest", json_text(digest));
