@@ -176,7 +176,7 @@ $(OBJ)/tests/fuzz-%: $(OBJ)/tests/fuzz/%.o $(OBJ)/librollcall.a
 demo:  ## a narrated tour on SQLite, under a minute, nothing to set up
 	$(Q)src/tools/deps build
 	$(Q)$(MAKE) --no-print-directory -j2 all
-	$(Q)PATH=$(abspath $(BUILD)):$$PATH demo/tour
+	$(Q)PATH=$(abspath $(BUILD)):$$PATH migrations-examples/tour
 
 bench: all  ## against sqlite3, psql, sqitch and dbmate, in one run (ROUNDS=5)
 	$(Q)src/tools/deps test bench && PATH=$(abspath $(BUILD)):$$PATH tests/with-servers tests/bench/run
