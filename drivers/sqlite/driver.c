@@ -48,5 +48,6 @@ const struct driver sqlite_driver = {
     .lock_of = sqlite_lock_of,
     .quote = '"',
     .lex = LEX_SQLITE,
+    .scratch_url = "sqlite::memory:",
     .ops = &ops,
 };

@@ -19,7 +19,8 @@ select_service(struct command_context *context, struct err *err)
 }
 
 static enum status
-load_migrations(struct command_context *context, struct migrations *out, struct err *err)
+load_migrations(struct command_context *context, struct migrations *out, const char **scratch_url,
+                struct err *err)
 {
     const struct service *service = &context->services[0];
     const char *url;
@@ -33,6 +34,7 @@ load_migrations(struct command_context *context, struct migrations *out, struct 
         return err_raise(err, STATUS_USAGE, "'%s' is not the URL of a database that rollcall knows",
                          url_redact(&context->arena, url));
     }
+    *scratch_url = context->options.url == NULL && driver->scratch_url != NULL ? driver->scratch_url : url;
     TRY(migrations_load(service->dir, service->layout, driver, &context->arena, out, err));
     return migrations_hash(out, err);
 }
@@ -77,13 +79,14 @@ cmd_drill(struct command_context *context, int *exit_code, struct err *err)
 {
     struct migrations migrations = {0};
     struct drill_result result = {0};
+    const char *scratch_url;
     TRY(select_service(context, err));
-    TRY(load_migrations(context, &migrations, err));
+    TRY(load_migrations(context, &migrations, &scratch_url, err));
     bool has_error = tell_findings(context, &migrations);
     const struct options *given = &context->options;
     struct observer observer = drill_observer(&context->console);
     struct drill_options options = {
-        .url = given->url == NULL ? context->services[0].url : given->url,
+        .url = scratch_url,
         .from = given->from,
         .to = given->to,
         .range = given->range,

@@ -228,6 +228,7 @@ struct driver {
     char quote;      /* of identifiers: '"' or '`' */
     unsigned lex;    /* enum lexer_flag: how its SQL is cut into tokens */
     size_t name_max; /* longest identifier: bytes with CAP_SCHEMAS, else characters; 0: no limit */
+    const char *scratch_url; /* makes scratch databases with no database at hand; NULL: a server is needed */
     const struct conn_ops *ops;
 };
 
