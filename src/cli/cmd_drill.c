@@ -79,7 +79,7 @@ cmd_drill(struct command_context *context, int *exit_code, struct err *err)
 {
     struct migrations migrations = {0};
     struct drill_result result = {0};
-    const char *scratch_url;
+    const char *scratch_url = NULL;
     TRY(select_service(context, err));
     TRY(load_migrations(context, &migrations, &scratch_url, err));
     bool has_error = tell_findings(context, &migrations);

@@ -61,7 +61,7 @@ lost_values(struct conn *line, const struct table_digest *before, const struct t
         buf_str(&sql, " WHERE ");
         driver_quote(line->driver, &sql, before->columns[i]);
         buf_str(&sql, " IS NOT NULL)");
-        TRY(conn_query_row(line, buf_cstr(&sql), NULL, 0, &scratch, &values, &found, err));
+        TRY(row_of_text(line, &sql, &scratch, &values, &found, err));
         *out = found && value_to_bool(&values[0]);
     }
     return STATUS_OK;

@@ -1,6 +1,7 @@
 #include "migrate/generate.h"
 
 #include "base/io.h"
+#include "migrate/rowdigest.h"
 
 /* -- one table ----------------------------------------------------------------------------------------------
  */
@@ -47,7 +48,7 @@ read_parent_rows(struct filling *filling, struct parent_rows *parent, struct err
     buf_str(&sql, " FROM ");
     driver_quote_qualified(filling->conn->driver, &sql, key->parent);
     buf_printf(&sql, " LIMIT %d", MAX_PARENT_ROWS);
-    TRY(conn_query(filling->conn, buf_cstr(&sql), NULL, 0, &cursor, err));
+    TRY(conn_query_text(filling->conn, buf_view(&sql), &cursor, err));
     parent->values = arena_new_array(filling->scratch, struct value, MAX_PARENT_ROWS * key->n_columns);
     for (parent->n = 0; parent->n < MAX_PARENT_ROWS; parent->n++) {
         TRY(cursor_fetch(cursor, &row, err));
@@ -77,8 +78,7 @@ number_identity(struct filling *filling, struct err *err)
             driver_quote(filling->conn->driver, &sql, column->name);
             buf_str(&sql, "), 0) + 1 FROM ");
             driver_quote_qualified(filling->conn->driver, &sql, filling->table.qualified);
-            TRY(conn_query_row(filling->conn, buf_cstr(&sql), NULL, 0, filling->scratch, &values, &found,
-                               err));
+            TRY(row_of_text(filling->conn, &sql, filling->scratch, &values, &found, err));
             filling->next_identity = found ? value_to_int(&values[0], 1) : 1;
         }
     }

@@ -59,6 +59,24 @@ list_tables(struct conn *conn, const struct catalog *catalog, struct arena *aren
     return STATUS_OK;
 }
 
+enum status
+row_of_text(struct conn *conn, const struct buf *sql, struct arena *arena, struct value **out, bool *found,
+            struct err *err)
+{
+    CURSOR_SCOPED *cursor = NULL;
+    struct row row = {0};
+    TRY(buf_check(sql, "query", err));
+    TRY(conn_query_text(conn, buf_view(sql), &cursor, err));
+    TRY(cursor_fetch(cursor, &row, err));
+    *found = row.n > 0;
+    *out = arena_new_array(arena, struct value, row.n + 1);
+    for (size_t i = 0; i < row.n; i++) {
+        (*out)[i] = row.values[i];
+        (*out)[i].bytes.ptr = arena_strndup(arena, row.values[i].bytes.ptr, row.values[i].bytes.len);
+    }
+    return STATUS_OK;
+}
+
 /* Most tables of a drill are empty, and to ask each on its own would cost a round trip: one query asks many.
  */
 enum { TABLES_A_QUERY = 400 };
@@ -75,8 +93,7 @@ keep_filled_batch(struct conn *conn, struct arena *arena, const struct table_dig
         driver_quote_qualified(conn->driver, &sql, tables[i].table);
         buf_char(&sql, ')');
     }
-    TRY(buf_check(&sql, "query for filled tables", err));
-    TRY(conn_query_row(conn, buf_cstr(&sql), NULL, 0, arena, &values, &found, err));
+    TRY(row_of_text(conn, &sql, arena, &values, &found, err));
     for (size_t i = 0; found && i < n; i++) {
         if (value_to_bool(&values[i])) {
             vec_push(arena, out, tables[i]);
@@ -110,7 +127,7 @@ table_rows_open(struct conn *conn, const struct table_digest *digest, struct cur
     buf_str(&sql, " FROM ");
     driver_quote_qualified(conn->driver, &sql, digest->table);
     TRY(buf_check(&sql, "query for rows", err));
-    return conn_query(conn, buf_cstr(&sql), NULL, 0, out, err);
+    return conn_query_text(conn, buf_view(&sql), out, err);
 }
 
 void

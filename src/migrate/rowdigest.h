@@ -35,6 +35,10 @@ enum status table_digest_take(struct conn *conn, struct table_digest *digest, st
 /* Opens the table's rows, with the columns named in `digest`. */
 enum status table_rows_open(struct conn *conn, const struct table_digest *digest, struct cursor **out,
                             struct err *err) MUST_USE;
+/* The first row of a query made up as we go (no text to be kept prepared), copied to the arena; `*found`
+ * false: there is none. */
+enum status row_of_text(struct conn *conn, const struct buf *sql, struct arena *arena, struct value **out,
+                        bool *found, struct err *err) MUST_USE;
 /* Kind and length before each value: no two different rows have the same bytes. */
 void row_value_encode(struct buf *out, const struct value *value);
 
