@@ -160,6 +160,7 @@ const struct driver postgres_driver = {
     .unlock_sql = "select pg_catalog.pg_advisory_unlock(?)",
     .lock_of = pg_lock_of,
     .quote = '"',
+    .has_untyped_strings = true,
     .lex = LEX_POSTGRES,
     .name_max = 63,
     .ops = &operations,

@@ -1,5 +1,7 @@
 #include "driver/driver.h"
 
+#include "driver/sqltok.h"
+
 #include <string.h>
 
 static const struct driver *const no_drivers[] = {NULL};
@@ -95,4 +97,44 @@ driver_for_url(const char *url)
         }
     }
     return NULL;
+}
+
+static void
+add_hex(struct buf *out, struct span bytes)
+{
+    static const char digits[] = "0123456789abcdef";
+    for (size_t i = 0; i < bytes.len; i++) {
+        buf_char(out, digits[(unsigned char)bytes.ptr[i] >> 4]);
+        buf_char(out, digits[(unsigned char)bytes.ptr[i] & 15]);
+    }
+}
+
+static void
+add_quoted(struct buf *out, struct span text, bool has_escapes)
+{
+    buf_char(out, '\'');
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.ptr[i] == '\'' || (has_escapes && text.ptr[i] == '\\')) {
+            buf_char(out, text.ptr[i]);
+        }
+        buf_char(out, text.ptr[i]);
+    }
+    buf_char(out, '\'');
+}
+
+void
+driver_literal(const struct driver *driver, struct buf *out, const struct value *value)
+{
+    bool is_number = value->kind == VALUE_INT || value->kind == VALUE_FLOAT;
+    if (value->kind == VALUE_NULL) {
+        buf_str(out, "NULL");
+    } else if (value->kind == VALUE_BYTES) {
+        buf_str(out, driver->has_untyped_strings ? "'\\x" : "x'");
+        add_hex(out, value->bytes);
+        buf_char(out, '\'');
+    } else if (is_number && !driver->has_untyped_strings) {
+        buf_span(out, value->bytes);
+    } else {
+        add_quoted(out, value->bytes, (driver->lex & LEX_BACKSLASH) != 0);
+    }
 }

@@ -228,6 +228,9 @@ struct driver {
     char quote;      /* of identifiers: '"' or '`' */
     unsigned lex;    /* enum lexer_flag: how its SQL is cut into tokens */
     size_t name_max; /* longest identifier: bytes with CAP_SCHEMAS, else characters; 0: no limit */
+    /* A quoted text takes the type of where it stands, '\x00ff' as bytes, too; else numbers stand bare and
+     * bytes are x'00ff'. */
+    bool has_untyped_strings;
     const char *scratch_url; /* makes scratch databases with no database at hand; NULL: a server is needed */
     const struct conn_ops *ops;
 };
@@ -236,6 +239,10 @@ struct driver {
  * from us. */
 void driver_quote(const struct driver *driver, struct buf *out, const char *name);
 void driver_quote_qualified(const struct driver *driver, struct buf *out, const char *qualified);
+
+/* Appends a value as a literal of the engine; for rows of ours in statements that run as scripts do. Text
+ * must hold no NUL. */
+void driver_literal(const struct driver *driver, struct buf *out, const struct value *value);
 
 /* A driver may be known by "postgres", "postgresql", "pg". */
 bool driver_is_named(const struct driver *driver, struct span name);

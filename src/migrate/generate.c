@@ -57,7 +57,7 @@ read_parent_rows(struct filling *filling, struct parent_rows *parent, struct err
         }
         for (size_t i = 0; i < key->n_columns; i++) {
             struct value value = row.values[i];
-            value.bytes.ptr = arena_strndup(filling->generator->arena, value.bytes.ptr, value.bytes.len);
+            value.bytes.ptr = arena_strndup(filling->scratch, value.bytes.ptr, value.bytes.len);
             parent->values[parent->n * key->n_columns + i] = value;
         }
     }
@@ -135,53 +135,62 @@ referenced_value(const struct filling *filling, const size_t *picks, const struc
     return false;
 }
 
-static struct generated_row
+/* Adds the column and its value to the two lists; nothing when the server fills it. */
+static void
+add_column(struct filling *filling, const struct column *column, const size_t *picks, enum sample_style style,
+           struct buf *names, struct buf *values)
+{
+    struct generator *generator = filling->generator;
+    const struct driver *driver = filling->conn->driver;
+    struct value value;
+    if (column->is_identity && filling->next_identity > 0) {
+        value = value_int(filling->scratch, filling->next_identity++);
+    } else if (!referenced_value(filling, picks, column, &value)) {
+        if (!is_written(filling, column, style)) {
+            return;
+        }
+        struct column sampled = as_key_column(&filling->table, column);
+        value = sample_value(&generator->chance, &sampled, style, filling->scratch);
+    }
+    buf_str(names, names->len == 0 ? "" : ", ");
+    driver_quote(driver, names, column->name);
+    buf_str(values, values->len == 0 ? "" : ", ");
+    driver_literal(driver, values, &value);
+}
+
+/* An INSERT, or NULL when the server fills every column. */
+static char *
 make_row(struct filling *filling, enum sample_style style)
 {
     struct generator *generator = filling->generator;
     const struct table *table = &filling->table;
-    struct generated_row row = {0};
+    BUF_SCOPED names = BUF_INIT(BUF_SQL_MAX);
+    BUF_SCOPED values = BUF_INIT(BUF_SQL_MAX);
     BUF_SCOPED sql = BUF_INIT(BUF_SQL_MAX);
     size_t *picks = arena_new_array(filling->scratch, size_t, table->n_references + 1);
     for (size_t i = 0; i < table->n_references; i++) {
         size_t n = filling->parents[i].n;
         picks[i] = n == 0 ? 0 : (size_t)chance_below(&generator->chance, n);
     }
-    row.values = arena_new_array(generator->arena, struct value, table->n_columns + 1);
+    for (size_t i = 0; i < table->n_columns; i++) {
+        add_column(filling, &table->columns[i], picks, style, &names, &values);
+    }
+    if (names.len == 0) {
+        return NULL;
+    }
     buf_str(&sql, "INSERT INTO ");
     driver_quote_qualified(filling->conn->driver, &sql, table->qualified);
-    for (size_t i = 0; i < table->n_columns; i++) {
-        const struct column *column = &table->columns[i];
-        struct value value;
-        if (column->is_identity && filling->next_identity > 0) {
-            value = value_int(generator->arena, filling->next_identity++);
-        } else if (!referenced_value(filling, picks, column, &value)) {
-            if (!is_written(filling, column, style)) {
-                continue;
-            }
-            struct column sampled = as_key_column(table, column);
-            value = sample_value(&generator->chance, &sampled, style, generator->arena);
-        }
-        buf_str(&sql, row.n_values == 0 ? " (" : ", ");
-        driver_quote(filling->conn->driver, &sql, column->name);
-        row.values[row.n_values++] = value;
-    }
-    for (size_t i = 0; i < row.n_values; i++) {
-        buf_str(&sql, i == 0 ? ") VALUES (?" : ", ?");
-    }
-    buf_str(&sql, row.n_values == 0 ? "" : ")");
-    row.sql = arena_strdup(generator->arena, buf_cstr(&sql));
-    return row;
+    buf_printf(&sql, " (%s) VALUES (%s)", buf_cstr(&names), buf_cstr(&values));
+    return arena_strndup(generator->arena, buf_cstr(&sql), sql.len);
 }
 
 /* A refused statement must not cost the transaction: each row has a savepoint. */
 static enum status
-insert_row(struct conn *conn, const struct generated_row *row, bool *taken, struct err *refusal,
-           struct err *err)
+insert_row(struct conn *conn, const char *sql, bool *taken, struct err *refusal, struct err *err)
 {
     *taken = false;
     TRY(conn_execf(conn, err, "SAVEPOINT rollcall_row"));
-    if (conn_run(conn, row->sql, row->values, row->n_values, NULL, refusal) == STATUS_OK) {
+    if (conn_exec(conn, span_of(sql), NULL, refusal) == STATUS_OK) {
         *taken = true;
         return conn_execf(conn, err, "RELEASE SAVEPOINT rollcall_row");
     }
@@ -200,14 +209,14 @@ add_row(struct filling *filling, enum sample_style style, struct generated *out,
                                                            SAMPLE_LITERAL, SAMPLE_PLAIN,    SAMPLE_PLAIN};
     struct err refusal = {0};
     for (size_t attempt = 0; attempt <= MAX_ATTEMPTS; attempt++) {
-        struct generated_row row = make_row(filling, attempt == 0 ? style : milder[attempt - 1]);
+        char *sql = make_row(filling, attempt == 0 ? style : milder[attempt - 1]);
         bool taken = false;
-        if (row.n_values == 0) {
+        if (sql == NULL) {
             return STATUS_OK;
         }
-        TRY(insert_row(filling->conn, &row, &taken, &refusal, err));
+        TRY(insert_row(filling->conn, sql, &taken, &refusal, err));
         if (taken) {
-            vec_push(filling->generator->arena, out, row);
+            vec_push(filling->generator->arena, out, (struct generated_row){sql});
             return STATUS_OK;
         }
     }
@@ -295,6 +304,18 @@ fill_all(struct filling *all, size_t n, struct generated *out, struct err *err)
     }
 }
 
+/* Rows come in as an application's would: triggers find what they name where the application has it. */
+static enum status
+leave_script(struct conn *conn, enum status status, struct err *err)
+{
+    struct err leave = {0};
+    if (conn->is_lost || conn_script_session(conn, false, &leave) == STATUS_OK || status != STATUS_OK) {
+        return status;
+    }
+    *err = leave;
+    return err->status;
+}
+
 enum status
 generate_rows(struct generator *generator, struct conn *conn, const char *const *tables, size_t n,
               struct generated *out, struct err *err)
@@ -305,7 +326,20 @@ generate_rows(struct generator *generator, struct conn *conn, const char *const 
         all[i] = (struct filling){.generator = generator, .conn = conn, .scratch = &scratch};
         TRY(conn_describe(conn, tables[i], &scratch, &all[i].table, err));
     }
-    return fill_all(all, n, out, err);
+    TRY(conn_script_session(conn, true, err));
+    return leave_script(conn, fill_all(all, n, out, err), err);
+}
+
+static enum status
+repeat_all(const struct generated *rows, size_t from, struct conn *conn, struct err *err)
+{
+    TRY(conn_begin(conn, TXN_WRITE, err));
+    for (size_t i = from; i < rows->n; i++) {
+        struct err refusal = {0};
+        bool taken = false;
+        TRY(insert_row(conn, rows->items[i].sql, &taken, &refusal, err));
+    }
+    return conn_commit(conn, err);
 }
 
 enum status
@@ -314,11 +348,10 @@ generated_repeat(const struct generated *rows, size_t from, struct conn *conn, s
     if (from >= rows->n) {
         return STATUS_OK;
     }
-    TRY(conn_begin(conn, TXN_WRITE, err));
-    for (size_t i = from; i < rows->n; i++) {
-        struct err refusal = {0};
-        bool taken = false;
-        TRY(insert_row(conn, &rows->items[i], &taken, &refusal, err));
+    TRY(conn_script_session(conn, true, err));
+    enum status status = repeat_all(rows, from, conn, err);
+    if (status != STATUS_OK && !conn->is_lost) {
+        conn_rollback(conn);
     }
-    return conn_commit(conn, err);
+    return leave_script(conn, status, err);
 }

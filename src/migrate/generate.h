@@ -12,8 +12,6 @@
 /* An INSERT that the database took: it can be repeated in a copy. */
 struct generated_row {
     const char *sql;
-    struct value *values;
-    size_t n_values;
 };
 
 struct generated {
