@@ -166,10 +166,10 @@ FUZZ := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
 fuzz:  ## every fuzz target for SECS=60 seconds (clang)
 	$(Q)$(MAKE) --no-print-directory PROFILE=fuzz CC=clang $(FUZZ:%=fuzz-%)
 fuzz-%: $(OBJ)/tests/fuzz-%
-	$(Q)mkdir -p $(BUILD)/corpus/$* && $< -max_total_time=$(or $(SECS),60) -print_final_stats=1 $(BUILD)/corpus/$* \
-	    $(wildcard tests/fuzz/$*)
+	$(Q)mkdir -p $(BUILD)/corpus/$* && $< -max_total_time=$(or $(SECS),60) -print_final_stats=1 -dict=tests/fuzz/sql.dict \
+	    $(BUILD)/corpus/$* $(wildcard tests/fuzz/$*)
 $(OBJ)/tests/fuzz-%: $(OBJ)/tests/fuzz/%.o $(OBJ)/librollcall.a
-	$(Q)$(CC) $(LD_$(PROFILE)) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
+	$(Q)$(CC) $(LD_$(PROFILE)) -fsanitize=fuzzer -Wl,--wrap=bug_at -o $@ $^ $(LDLIBS)
 
 # -- for people -------------------------------------------------------------------------------------------------------
 .PHONY: demo bench man lint-rules install clean

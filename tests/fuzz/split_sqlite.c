@@ -1,0 +1,7 @@
+#include "fuzz.h"
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+    return fuzz_split("sqlite", data, len);
+}
