@@ -42,28 +42,34 @@ static const char example_up[] = "create table customer (\n"
 static const char example_down[] = "drop table customer;\n";
 
 static enum status
-write_new_file(const struct command_context *context, const char *path, const char *text, struct err *err)
+write_new_file(const char *path, const char *text, struct err *err)
 {
     if (io_exists(path)) {
         return err_raise(err, STATUS_USAGE, "'%s' is there already", path);
     }
-    TRY(io_write_file(path, span_of(text), 0644, err));
-    console_note(&context->console, "wrote %s", path);
-    return STATUS_OK;
+    return io_write_file(path, span_of(text), 0644, err);
 }
 
 enum status
 cmd_init(struct command_context *context, int *exit_code, struct err *err)
 {
+    static const struct {
+        const char *name;
+        const char *text;
+    } files[] = {
+        {"rollcall.ini", example_ini},
+        {"migrations/0001_customer.up.sql", example_up},
+        {"migrations/0001_customer.down.sql", example_down},
+    };
     struct arena *arena = &context->arena;
-    const char *dir = context->n_words == 0 ? "." : context->words[0];
+    const char *dir = context->n_words == 0 ? "" : arena_printf(arena, "%s/", context->words[0]);
     (void)exit_code;
-    TRY(io_make_dirs(arena_printf(arena, "%s/migrations", dir), 0755, err));
-    TRY(write_new_file(context, arena_printf(arena, "%s/rollcall.ini", dir), example_ini, err));
-    TRY(write_new_file(context, arena_printf(arena, "%s/migrations/0001_customer.up.sql", dir), example_up,
-                       err));
-    TRY(write_new_file(context, arena_printf(arena, "%s/migrations/0001_customer.down.sql", dir),
-                       example_down, err));
+    TRY(io_make_dirs(arena_printf(arena, "%smigrations", dir), 0755, err));
+    for (size_t i = 0; i < COUNT_OF(files); i++) {
+        const char *path = arena_printf(arena, "%s%s", dir, files[i].name);
+        TRY(write_new_file(path, files[i].text, err));
+        console_note(&context->console, "wrote %s", path);
+    }
     if (context->console.json) {
         console_print(&context->console, "{\"written\": 3}\n");
     } else {
@@ -150,8 +156,8 @@ cmd_new(struct command_context *context, int *exit_code, struct err *err)
     const char *stem = arena_printf(arena, "%s/%s_%s", dir, next_version(&migrations, arena), name);
     const char *up = arena_printf(arena, "%s.up.sql", stem);
     const char *down = arena_printf(arena, "%s.down.sql", stem);
-    TRY(write_new_file(context, up, "", err));
-    TRY(write_new_file(context, down, "", err));
+    TRY(write_new_file(up, "", err));
+    TRY(write_new_file(down, "", err));
     if (context->console.json) {
         console_print(&context->console, "{\"up\": \"%s\", \"down\": \"%s\"}\n", up, down);
     } else {

@@ -4,6 +4,7 @@
 #include "base/io.h"
 #include "migrate/drift.h"
 #include "report/diff_report.h"
+#include "report/json.h"
 #include "report/operation_report.h"
 
 #include <string.h>

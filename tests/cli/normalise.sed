@@ -6,3 +6,4 @@ s/\b[0-9a-f]{32}\b/OP/g
 s/\boperation [0-9a-f]{8}\b/operation OP/g
 s/\bpid [0-9]+/pid N/g
 s/\bsqlite 3\.[0-9.]+/sqlite N/g
+s/\bin [0-9.]+ s\b/in N s/g

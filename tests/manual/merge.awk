@@ -14,6 +14,8 @@ FNR == NR {
 /^<!-- not run/ { skip = 1; print; next }
 /^```console$/ { inside = !skip; skip = 0; print; next }
 /^```/ { flush_output(); inside = 0; print; next }
+/^<!-- generated: / { k++; open = inside = 1; print; next }
+/^<!-- end -->$/ { flush_output(); inside = 0; print; next }
 !inside { if ($0 != "" && $0 !~ /^<!--/) skip = 0; print; next }
 /^\$ / { flush_output(); k++; open = 1; command = 1; print; next }
 /^> / && command { print; next }
