@@ -312,7 +312,7 @@ MY_CASE(my_catalog, a_url_without_a_database_is_usage)
 {
     struct err err = {0};
     struct catalog catalog;
-    char *slash = strrchr(rig->server_url, '/');
+    const char *slash = strchr(strstr(rig->server_url, "://") + 3, '/');
     const char *url = arena_strndup(test_arena(), rig->server_url, (size_t)(slash - rig->server_url));
     struct conn *conn = rig_open(rig, (struct conn_params){.url = url});
     catalog_init(&catalog);

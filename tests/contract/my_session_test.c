@@ -1,9 +1,14 @@
 #include "contract/rig.h"
 
+#include "base/clock.h"
 #include "base/io.h"
 
 #include <pthread.h>
+#include <sched.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 /* What only a MySQL or MariaDB server does. */
 #define MY_CASE(group, name)                                                                                 \
@@ -289,4 +294,46 @@ MY_CASE(my_session, the_sockets_path_may_stand_in_the_url)
     struct conn *conn = rig_open(rig, (struct conn_params){.url = url});
     CHECK_STR(conn_ask(conn, "select database()"), rig->name);
     conn_close(conn);
+}
+
+/* What the child's exit status says when it is not the number of a status. */
+enum { CHILD_CANNOT_OPEN = 100 };
+
+static int
+run_until_stopped(const char *url)
+{
+    struct err err = {0};
+    struct conn *conn = NULL;
+    stop_install();
+    if (conn_open(&(struct conn_params){.url = url}, &conn, &err) != STATUS_OK) {
+        return CHILD_CANNOT_OPEN;
+    }
+    enum status status = conn_exec(conn, SPAN("update t set a = sleep(60)"), NULL, &err);
+    conn_close(conn);
+    return (int)status;
+}
+
+MY_CASE(my_session, a_request_to_stop_ends_the_statement_on_the_server)
+{
+    int result = 0;
+    const char *running =
+        "select count(*) from information_schema.processlist where info like 'update t set a = "
+        "sleep%' and db = database()";
+    own_do(rig->conn, "create table t (a int) engine = InnoDB");
+    own_do(rig->conn, "insert into t values (7)");
+    pid_t child = fork();
+    if (child == 0) {
+        _exit(run_until_stopped(rig->url));
+    }
+    int64_t until = clock_monotonic_us() + 20 * 1000000;
+    while (str_eq(conn_ask(rig->conn, running), "0") && clock_monotonic_us() < until) {
+        sched_yield();
+    }
+    CHECK_STR(conn_ask(rig->conn, running), "1");
+    CHECK(kill(child, SIGINT) == 0);
+    CHECK(waitpid(child, &result, 0) == child);
+    CHECK(WIFEXITED(result) && WEXITSTATUS(result) == STATUS_CANCELLED);
+    CHECK(clock_monotonic_us() < until);
+    CHECK_STR(conn_ask(rig->conn, running), "0");
+    CHECK_STR(conn_ask(rig->conn, "select a from t"), "7");
 }
