@@ -105,7 +105,7 @@ $(eval $(call test_program,unit))
 $(eval $(call test_program,contract))
 $(OBJ)/tests/%.o: CPPFLAGS += -Itests
 
-.PHONY: unit contract cli db manual check check-all asan tsan test-programs
+.PHONY: unit contract contract-mysql cli db manual check check-all asan tsan test-programs
 test-programs: $(OBJ)/tests/unit-run $(OBJ)/tests/contract-run $(OBJ)/rollcall
 
 unit: $(OBJ)/tests/unit-run  ## tests that need no server (T=prefix)
@@ -113,6 +113,9 @@ unit: $(OBJ)/tests/unit-run  ## tests that need no server (T=prefix)
 
 contract: $(OBJ)/tests/contract-run  ## the driver interface on every engine there is
 	$(Q)tests/with-servers $< $(T)
+
+contract-mysql: $(OBJ)/tests/contract-run  ## the same on Oracle's MySQL, fetched on first use
+	$(Q)ROLLCALL_SERVERS=mysql tests/with-servers $< $(or $(T),mysql)
 
 cli: $(OBJ)/rollcall  ## the command line: scripts with their expected output (UPDATE=1 rewrites)
 	$(Q)PATH=$(abspath $(OBJ)):$$PATH tests/cli/run $(if $(UPDATE),--update) $(T)

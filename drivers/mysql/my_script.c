@@ -123,7 +123,8 @@ static size_t
 terminator_len(const struct splitter *splitter)
 {
     struct span rest = rest_of(splitter);
-    if (splitter->lexer.in_code_comment) {
+    if (rest.len == 0 || splitter->lexer.in_code_comment ||
+        (rest.ptr[0] != '\\' && rest.ptr[0] != splitter->delimiter.ptr[0])) {
         return 0;
     }
     if (span_starts(rest, "\\g") || span_starts(rest, "\\G")) {
@@ -143,6 +144,9 @@ cut_at_delimiter(struct splitter *splitter, struct token token)
     bool is_letter = (first | 0x20) >= 'a' && (first | 0x20) <= 'z';
     bool may_hold = token.kind == TOKEN_WORD || token.kind == TOKEN_NUMBER || token.kind == TOKEN_PARAM ||
                     token.kind == TOKEN_PUNCT;
+    if (token.text.len < 2 || first == ';') {
+        return token; /* no token holds a ";" */
+    }
     for (size_t i = 1; may_hold && !is_letter && i < token.text.len; i++) {
         struct span rest = {token.text.ptr + i, splitter->lexer.text.len - token.at - i};
         if (token.text.ptr[i] == first && starts_with(rest, splitter->delimiter)) {

@@ -4,6 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+extern const char mysql_blockers_sql[];
+extern const char mysql_blockers_visible_sql[];
+
 /* Runs beside `conn`, maybe in another thread: touches nothing of it that changes after open. */
 enum status
 my_cancel(struct conn *conn, struct err *err)
@@ -59,55 +62,60 @@ my_session_alive(struct conn *conn, const char *session, bool *out, struct err *
     return STATUS_OK;
 }
 
-/* Open transactions of others, those of this database and the oldest first: after a timeout nobody waits any
- * more, so who it was waited for can only be told from who is still there. */
-static const char blockers_sql[] =
-    "select p.id, p.user, coalesce(p.info, t.trx_query), "
-    "if(p.command = 'Sleep', 'idle in transaction', 'active'), "
-    "timestampdiff(microsecond, t.trx_started, now(6)) div 1000, p.host "
-    "from information_schema.innodb_trx t join %s p on p.id = t.trx_mysql_thread_id "
-    "where p.id <> %lu order by (p.db <=> database()) desc, t.trx_started limit 20";
+/* -- blockers ------------------------------------------------------------------------------------------ */
+
+enum { BLOCKER_ID, BLOCKER_USER, BLOCKER_QUERY, BLOCKER_STATE, BLOCKER_AGE, BLOCKER_HOST };
 
 static void
 add_blocker(const struct my_conn *my, struct blockers *out, struct arena *arena, MYSQL_ROW row,
             const unsigned long *lengths)
 {
     enum { SHOWN = 200 };
-    struct blocker blocker = {.session = arena_printf(arena, "%s@%" PRId64, row[0], my->started),
-                              .user = arena_strdup(arena, row[1] == NULL ? "" : row[1]),
-                              .application = arena_printf(arena, "from %s", row[5] == NULL ? "?" : row[5]),
-                              .state = arena_strdup(arena, row[3])};
-    struct span query = {row[2] == NULL ? "" : row[2], row[2] == NULL ? 0 : lengths[2]};
-    blocker.query = arena_strndup(arena, query.ptr, utf8_offset(query, SHOWN));
-    (void)parse_i64(span_of(row[4]), &blocker.age_ms);
+    struct span query = {row[BLOCKER_QUERY], lengths[BLOCKER_QUERY]};
+    struct blocker blocker = {.session = arena_printf(arena, "%s@%" PRId64, row[BLOCKER_ID], my->started),
+                              .user = arena_strdup(arena, row[BLOCKER_USER]),
+                              .application = arena_printf(arena, "from %s", row[BLOCKER_HOST]),
+                              .state = arena_strdup(arena, row[BLOCKER_STATE]),
+                              .query = arena_strndup(arena, query.ptr, utf8_offset(query, SHOWN))};
+    (void)parse_i64(span_of(row[BLOCKER_AGE]), &blocker.age_ms);
     vec_push(arena, out, blocker);
 }
 
-static enum status
-read_blockers(struct my_conn *my, MYSQL *beside, struct arena *arena, struct blockers *out, struct err *err)
+/* False when the user may not ask that. */
+static bool
+read_blockers(const struct my_conn *my, MYSQL *beside, const char *sql, struct arena *arena,
+              struct blockers *out)
 {
-    char sql[sizeof(blockers_sql) + 64];
     MYSQL_ROW row;
-    snprintf(sql, sizeof(sql), blockers_sql, processlist(my), mysql_thread_id(my->mysql));
     RESULT_SCOPED *result =
         mysql_real_query(beside, sql, (unsigned long)strlen(sql)) == 0 ? mysql_store_result(beside) : NULL;
-    if (result == NULL) {
-        return err_raise(err, STATUS_SQL, "%s", mysql_error(beside));
+    while (result != NULL && (row = mysql_fetch_row(result)) != NULL) {
+        uint64_t id = 0;
+        bool is_ours = parse_u64(span_of(row[BLOCKER_ID]), &id) && id == mysql_thread_id(my->mysql);
+        if (!is_ours) {
+            add_blocker(my, out, arena, row, mysql_fetch_lengths(result));
+        }
     }
-    while ((row = mysql_fetch_row(result)) != NULL) {
-        add_blocker(my, out, arena, row, mysql_fetch_lengths(result));
-    }
-    return STATUS_OK;
+    return result != NULL;
 }
 
+/* After a timeout nobody waits any more, so who it was waited for can only be told from who is still there:
+ * open transactions first, those of this database and the oldest foremost; then who runs something in it or,
+ * where the server tells, holds its tables. Without the PROCESS privilege only the user's own sessions are
+ * seen. */
 enum status
 my_blockers(struct conn *conn, struct arena *arena, struct blockers *out, struct err *err)
 {
     struct my_conn *my = my_conn_of(conn);
+    const char *const queries[] = {mysql_blockers_sql, mysql_blockers_visible_sql};
     MYSQL *beside = NULL;
+    bool is_read = false;
     *out = (struct blockers){0};
     TRY(client_connect(&my->target, &conn->params, &beside, err));
-    enum status status = read_blockers(my, beside, arena, out, err);
+    for (size_t i = 0; i < COUNT_OF(queries) && !is_read; i++) {
+        is_read = read_blockers(my, beside, queries[i], arena, out);
+    }
+    enum status status = is_read ? STATUS_OK : err_raise(err, STATUS_SQL, "%s", mysql_error(beside));
     mysql_close(beside);
     return status;
 }

@@ -363,7 +363,7 @@ lexer_next_raw(struct lexer *lexer)
     if (is_space(c)) {
         return take_space(lexer);
     }
-    if (is_bom(lexer)) {
+    if (c == '\xEF' && is_bom(lexer)) {
         return take(lexer, TOKEN_SPACE, lexer->at + 3);
     }
     if (take_delimited(lexer, c, &token)) {

@@ -210,6 +210,56 @@ MY_CASE(my_session, blockers_are_the_open_transactions_of_others)
     conn_close(other);
 }
 
+MY_CASE(my_session, who_holds_a_table_without_a_transaction_blocks_too)
+{
+    struct err err = {0};
+    struct blockers blockers;
+    struct conn *other = rig_open(rig, (struct conn_params){0});
+    struct conn *hasty = rig_open(rig, (struct conn_params){.lock_timeout_ms = 1000});
+    own_do(other, "create table t (a int) engine = MyISAM");
+    own_do(other, "lock tables t write");
+    CHECK_INT(own_try(hasty, "insert into t values (1)"), STATUS_CONFLICT);
+    CHECK_OK(conn_blockers(hasty, test_arena(), &blockers, &err));
+    if (str_eq(rig->conn->identity.engine, "mysql") && CHECK(blockers.n == 1)) {
+        CHECK_STR(blockers.items[0].session, other->identity.session);
+    }
+    conn_close(hasty);
+    conn_close(other);
+}
+
+MY_CASE(my_session, a_user_without_rights_on_the_server_can_work_in_the_database)
+{
+    struct err err = {0};
+    struct blockers blockers;
+    struct catalog catalog;
+    bool alive = false;
+    const char *user = arena_printf(test_arena(), "u%.28s", strrchr(rig->name, '_'));
+    const char *place = strchr(rig->server_url, '@') + 1;
+    const char *url =
+        arena_printf(test_arena(), "mysql://%s:pw@%.*s/%s", user, (int)strcspn(place, "/"), place, rig->name);
+    own_do(rig->server, arena_printf(test_arena(), "create user '%s'@'%%' identified by 'pw'", user));
+    own_do(rig->server, arena_printf(test_arena(), "create user '%s'@'localhost' identified by 'pw'", user));
+    own_do(rig->server,
+           arena_printf(test_arena(), "grant all on `%s`.* to '%s'@'localhost'", rig->name, user));
+    own_do(rig->server, arena_printf(test_arena(), "grant all on `%s`.* to '%s'@'%%'", rig->name, user));
+    struct conn *first = rig_open(rig, (struct conn_params){.url = url});
+    struct conn *second = rig_open(rig, (struct conn_params){.url = url});
+    own_do(first, "create table t (a int)");
+    CHECK_OK(conn_session_alive(first, second->identity.session, &alive, &err));
+    CHECK(alive);
+    CHECK_OK(conn_session_alive(first, rig->conn->identity.session, &alive, &err));
+    CHECK(!alive); /* of another user: not seen */
+    CHECK_OK(conn_blockers(first, test_arena(), &blockers, &err));
+    CHECK(blockers.n == 1 && str_eq(blockers.items[0].session, second->identity.session));
+    catalog_init(&catalog);
+    CHECK_OK(conn_catalog(first, &catalog, &err));
+    CHECK(catalog_find(&catalog, OBJECT_TABLE, "t") != NULL);
+    catalog_release(&catalog);
+    conn_close(first);
+    conn_close(second);
+    own_do(rig->server, arena_printf(test_arena(), "drop user '%s'@'%%', '%s'@'localhost'", user, user));
+}
+
 MY_CASE(my_session, a_lock_timeout_ends_the_statement_and_not_the_transaction)
 {
     struct err err = {0};

@@ -1,0 +1,4 @@
+alter table if exists a.b add column (c int, d enum('x','y') default (uuid()) after e), drop primary key, modify f varchar(3) not null first, change g h bigint generated always as (i+1) stored, add constraint j foreign key (k) references l (m) on delete set null, alter n set default 3, rename column o to p, drop partition q, r, algorithm=inplace;
+create table t (id serial, a int check (a>1) references x(y), primary key (id), unique u (a(3) desc), fulltext (b), check (1)) engine=x partition by hash(a) select 1;
+update a join b c on 1 set c.d = 1, a.e = 2 where 3; delete a, b.* from c as a join b where 1; insert into t select 1 on duplicate key update a = 2;
+rename table a to b, c to d; drop user 'x'@'y'; set statement a=1 for with c as (select 1) delete from t; lock tables a write, b read; grant all on *.* to x identified by 'y'
