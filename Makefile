@@ -177,7 +177,7 @@ $(OBJ)/tests/fuzz-%: $(OBJ)/tests/fuzz/%.o $(OBJ)/librollcall.a
 # -- for people -------------------------------------------------------------------------------------------------------
 .PHONY: demo bench man lint-rules install clean
 demo:  ## a narrated tour on SQLite, under a minute, nothing to set up
-	$(Q)src/tools/deps build
+	$(Q)src/tools/deps build demo
 	$(Q)$(MAKE) --no-print-directory -j2 all
 	$(Q)PATH=$(abspath $(BUILD)):$$PATH migrations-examples/tour
 
