@@ -175,6 +175,26 @@ TEST(conn, what_an_engine_lacks_is_said_or_harmless)
     CHECK_OK(conn_script_session(conn, true, &err));
 }
 
+TEST(conn, only_work_may_be_interrupted)
+{
+    struct err err = {0};
+    struct catalog catalog = {0};
+    CONN_SCOPED *conn = opened(&plain);
+    CHECK_OK(conn_exec(conn, SPAN("x"), NULL, &err));
+    CHECK(fake_was_interruptible());
+    CHECK_OK(conn_begin(conn, TXN_WRITE, &err));
+    CHECK(!fake_was_interruptible());
+    CHECK_OK(conn_catalog(conn, &catalog, &err));
+    CHECK(fake_was_interruptible());
+    CHECK_OK(conn_execf(conn, &err, "own"));
+    CHECK(!fake_was_interruptible());
+    fake_fail_next(STATUS_SQL);
+    CHECK(conn_copy_in(conn, SPAN("x"), SPAN("y"), NULL, &err) == STATUS_SQL);
+    CHECK(fake_was_interruptible());
+    CHECK_OK(conn_commit(conn, &err));
+    CHECK(!fake_was_interruptible());
+}
+
 /* In a child: the request cannot be taken back. */
 TEST(conn, after_a_signal_new_work_stops_and_clean_ends_go_on)
 {

@@ -7,6 +7,7 @@
 
 static char calls[4096];
 static enum status next_status;
+static bool was_interruptible;
 
 enum { ROWS = 3 };
 
@@ -21,6 +22,12 @@ const char *
 fake_log(void)
 {
     return calls;
+}
+
+bool
+fake_was_interruptible(void)
+{
+    return was_interruptible;
 }
 
 void
@@ -59,14 +66,14 @@ fake_close(struct conn *conn)
 static enum status
 fake_begin_txn(struct conn *conn, enum txn_mode mode, struct err *err)
 {
-    (void)conn;
+    was_interruptible = conn->is_interruptible;
     return note(mode == TXN_READ ? "begin-read" : "begin", SPAN(""), err);
 }
 
 static enum status
 fake_commit(struct conn *conn, struct err *err)
 {
-    (void)conn;
+    was_interruptible = conn->is_interruptible;
     return note("commit", SPAN(""), err);
 }
 
@@ -88,7 +95,7 @@ fake_txn_state(struct conn *conn)
 static enum status
 fake_exec(struct conn *conn, struct span sql, int64_t *affected, struct err *err)
 {
-    (void)conn;
+    was_interruptible = conn->is_interruptible;
     if (affected != NULL) {
         *affected = 7;
     }
@@ -143,7 +150,7 @@ fake_finish(struct cursor *cursor)
 static enum status
 fake_copy_in(struct conn *conn, struct span sql, struct span data, int64_t *affected, struct err *err)
 {
-    (void)conn;
+    was_interruptible = conn->is_interruptible;
     (void)sql;
     if (affected != NULL) {
         *affected = 1;
@@ -154,7 +161,7 @@ fake_copy_in(struct conn *conn, struct span sql, struct span data, int64_t *affe
 static enum status
 fake_catalog(struct conn *conn, struct catalog *out, struct err *err)
 {
-    (void)conn;
+    was_interruptible = conn->is_interruptible;
     (void)out;
     return note("catalog", SPAN(""), err);
 }
@@ -199,7 +206,7 @@ fake_fork(struct conn *conn, const char *from, const char *name, struct arena *a
 static enum status
 fake_drop(struct conn *conn, const char *name, struct err *err)
 {
-    (void)conn;
+    was_interruptible = conn->is_interruptible;
     return note("drop_database", span_of(name), err);
 }
 

@@ -11,6 +11,9 @@ void fake_begin(void);
 /* The next call of anything but close gives this. */
 void fake_fail_next(enum status status);
 
+/* Whether the connection was interruptible in the last call. */
+bool fake_was_interruptible(void);
+
 extern const struct driver fake_driver; /* has every operation; schemes "postgres", "postgresql", "fake" */
 extern const struct driver
     file_driver; /* no server, scheme "file", quotes with a backtick, lacks what may be NULL */
