@@ -119,12 +119,6 @@ run_statements(struct work *work, bool is_resumed, struct run_result *run, struc
 /* -- one step
  * ------------------------------------------------------------------------------------------------------ */
 
-static bool
-fits_one_transaction(const struct run_plan *run)
-{
-    return run->mode == RUN_ONE_TRANSACTION || (run->mode == RUN_OWN_TRANSACTION && run->last_commit != 0);
-}
-
 /* Waits longer from try to try, by chance within the bound, so that two runs do not meet again in step. */
 static void
 pause_for_lock(struct work *work, unsigned attempt, const struct err *err)
@@ -149,9 +143,8 @@ run_with_retries(struct work *work, bool is_resumed, struct err *err)
     unsigned attempts = work->session->service->policy.lock_attempts;
     for (unsigned attempt = 0;; attempt++) {
         struct run_result run = {0};
-        enum status status = fits_one_transaction(&work->step->run)
-                                 ? run_whole(work, &run, err)
-                                 : run_statements(work, is_resumed, &run, err);
+        enum status status = work->step->run.is_whole ? run_whole(work, &run, err)
+                                                      : run_statements(work, is_resumed, &run, err);
         bool may_retry = status == STATUS_CONFLICT || (status == STATUS_PARTIAL && run.met_lock);
         if (!may_retry || attempt + 1 >= attempts || stop_requested()) {
             return status;

@@ -194,6 +194,17 @@ tell_statement(const struct journaled *journaled, const struct run_step *step)
                                   .total = journaled->step->pieces.n_statements});
 }
 
+/* Within the transaction that the statement runs in, be it ours or the script's own: both stand, or neither.
+ */
+static enum status
+note_done(struct journaled *journaled, const struct run_step *step, struct err *err)
+{
+    char sha256[SHA256_HEX_LEN + 1];
+    struct statement statement = describe(journaled, step, STATEMENT_DONE, sha256);
+    TRY(lease_hold(journaled->session->conn, &journaled->session->lease, err));
+    return statement_put(journaled->session->conn, &journaled->scope, &statement, err);
+}
+
 /* What an earlier attempt at the statement left in its own way. */
 static enum status
 clear_torn(struct journaled *journaled, const struct run_step *step, struct err *err)
@@ -221,7 +232,10 @@ before_statement(void *context, const struct run_step *step, struct err *err)
     char sha256[SHA256_HEX_LEN + 1];
     enum statement_role role = step_role(journaled, step);
     tell_statement(journaled, step);
-    if (role == ROLE_SESSION || step->in_transaction) {
+    if (step->in_transaction) {
+        return step->piece->flags & PIECE_TXN_COMMIT ? note_done(journaled, step, err) : STATUS_OK;
+    }
+    if (role == ROLE_SESSION || (step->piece->flags & PIECE_TXN_BEGIN)) {
         return STATUS_OK;
     }
     if (role == ROLE_ROWS) {
@@ -249,10 +263,12 @@ after_statement(void *context, const struct run_step *step, int64_t affected, st
 {
     struct journaled *journaled = context;
     struct conn *conn = journaled->session->conn;
-    char sha256[SHA256_HEX_LEN + 1];
+    bool is_word = step->piece->flags & (PIECE_TXN_COMMIT | PIECE_TXN_ROLLBACK);
+    if (!journaled->in_transaction && !is_word && conn_txn_state(conn) == TXN_OPEN) {
+        return note_done(journaled, step, err);
+    }
     if (journaled->in_transaction) {
-        struct statement statement = describe(journaled, step, STATEMENT_DONE, sha256);
-        TRY(statement_put(conn, &journaled->scope, &statement, err));
+        TRY(note_done(journaled, step, err));
         TRY(fault_before("migrate.rows", err));
         TRY(conn_commit(conn, err));
         journaled->in_transaction = false;

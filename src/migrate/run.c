@@ -43,7 +43,9 @@ struct survey {
     const struct piece *no_txn; /* first statement that the engine refuses in a transaction */
     size_t last_statement;      /* index + 1 of the last statement */
     size_t last_commit;         /* index + 1 of the last COMMIT */
-    bool is_leading;            /* only session statements so far */
+    size_t n_begins;
+    bool begins_late; /* a statement stands before the first BEGIN */
+    bool is_leading;  /* only session statements so far */
     size_t n_leading;
 };
 
@@ -55,6 +57,7 @@ survey_word(const struct driver *driver, const struct script *script, const stru
         survey->word = piece;
     }
     if (piece->flags & PIECE_TXN_BEGIN) {
+        survey->n_begins++;
         if (survey->open != NULL) {
             return refuse(script, piece, err, "begins a transaction inside another one");
         }
@@ -75,6 +78,8 @@ survey_statement(const struct driver *driver, const struct script *script, size_
                  struct err *err)
 {
     const struct piece *piece = &script->pieces->items[at];
+    bool is_other = !(piece->flags & (PIECE_TXN_BEGIN | PIECE_SESSION));
+    survey->begins_late = survey->begins_late || (survey->n_begins == 0 && is_other);
     survey->last_statement = at + 1;
     if (survey->is_leading && (piece->flags & PIECE_SESSION)) {
         survey->n_leading = at + 1;
@@ -124,6 +129,8 @@ script_plan(const struct driver *driver, const struct script *script, struct run
         out->mode = RUN_OWN_TRANSACTION;
         out->why = "the script has transaction statements of its own";
         out->last_commit = survey.last_commit == survey.last_statement ? survey.last_commit : 0;
+        out->is_whole = out->last_commit != 0 && survey.n_begins == 1 && !survey.begins_late &&
+                        (driver->caps & CAP_TRANSACTIONAL_DDL) != 0;
         because = survey.word;
     } else if (!(driver->caps & CAP_TRANSACTIONAL_DDL)) {
         out->why = "the engine commits schema changes by themselves";
@@ -134,6 +141,7 @@ script_plan(const struct driver *driver, const struct script *script, struct run
         because = survey.no_txn;
     } else {
         out->mode = RUN_ONE_TRANSACTION;
+        out->is_whole = true;
     }
     out->why_line = because == NULL ? 0 : line_of(script, because);
     return STATUS_OK;

@@ -26,6 +26,7 @@ struct run_plan {
     enum run_mode mode;
     size_t n_leading;   /* pieces that run before BEGIN: leading session statements and what stands between */
     size_t last_commit; /* RUN_OWN_TRANSACTION: index + 1 of the COMMIT when it ends the script; else 0 */
+    bool is_whole;      /* one transaction, ours or its own, holds all of it but leading session statements */
     const char *why;    /* why not one transaction, static; "" for RUN_ONE_TRANSACTION */
     size_t why_line;    /* line in the file that decided it; 0: none did */
 };
