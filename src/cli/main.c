@@ -9,14 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 
 static void
 prepare_process(void)
 {
     struct rlimit no_core = {0, 0};
     (void)setrlimit(RLIMIT_CORE, &no_core); /* a core file would hold passwords and rows */
-    (void)umask(077);
     stop_install();
     driver_registry_set(built_in_drivers);
 }
