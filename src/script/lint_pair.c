@@ -182,11 +182,9 @@ check_left(struct lint *lint)
             if (is_sure || change->piece_down != MODEL_NO_PIECE) {
                 check_changed(lint, change);
             }
-        } else if (!is_sure) {
-            continue;
-        } else if (change->to == NULL) {
+        } else if (is_sure && change->from != NULL) {
             check_gone(lint, change);
-        } else {
+        } else if (is_sure) {
             check_new(lint, change);
         }
     }
