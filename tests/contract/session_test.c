@@ -3,6 +3,8 @@
 
 #include "base/io.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -137,6 +139,45 @@ CASE(session, live_sessions_are_told_from_gone_ones)
         CHECK_OK(conn_session_alive(rig->conn, session, &is_alive, &err));
     }
     CHECK(!is_alive);
+}
+
+/* -- stopping -------------------------------------------------------------------------------------------- */
+
+struct canceller {
+    struct conn *conn;
+    atomic_bool is_done;
+};
+
+/* A request that comes before the statement began does nothing; so it is made until the statement has ended.
+ */
+static void *
+cancel_until_done(void *context)
+{
+    struct canceller *canceller = context;
+    while (!atomic_load(&canceller->is_done)) {
+        struct err err = {0};
+        IGNORE(canceller->conn->driver->ops->cancel(canceller->conn, &err));
+    }
+    return NULL;
+}
+
+CASE(session, running_statement_is_cancelled_from_another_thread)
+{
+    pthread_t thread;
+    struct canceller canceller = {.conn = rig->conn};
+    atomic_init(&canceller.is_done, false);
+    CHECK(pthread_create(&thread, NULL, cancel_until_done, &canceller) == 0);
+    enum status status = own_try(
+        rig->conn,
+        ON_ENGINE(rig,
+                  "with recursive n (i) as (select 1 union all select i + 1 from n) select max(i) from n",
+                  "select pg_catalog.pg_sleep(600)",
+                  "select count(*) from information_schema.collations a, information_schema.collations b, "
+                  "information_schema.collations c, information_schema.collations d"));
+    atomic_store(&canceller.is_done, true);
+    CHECK(pthread_join(thread, NULL) == 0);
+    CHECK_INT(status, STATUS_CANCELLED);
+    CHECK(!rig->conn->is_lost);
 }
 
 /* -- what cannot be opened ---------------------------------------------------------------------------- */

@@ -259,6 +259,22 @@ CASE(cursor, may_be_left_early_and_the_text_used_again)
     CHECK_INT(conn_count(rig->conn, "n"), 3000);
 }
 
+CASE(cursor, of_a_script_s_query_sees_what_the_script_sees)
+{
+    struct err err = {0};
+    struct row row;
+    rig_do(rig, "create table t (a varchar(20))", "insert into t values ('x?y')", NULL);
+    CHECK_OK(conn_script_session(rig->conn, true, &err));
+    CURSOR_SCOPED *cursor = NULL;
+    CHECK_OK(conn_query_text(rig->conn, SPAN("select a, '{r}' from t where a like '%?%'"), &cursor, &err));
+    if (cursor != NULL && CHECK_OK(cursor_fetch(cursor, &row, &err)) && CHECK_INT(row.n, 2)) {
+        CHECK_STR(value_to_str(&row.values[0], test_arena()), "x?y");
+        CHECK_STR(value_to_str(&row.values[1], test_arena()), "{r}");
+    }
+    cursor_finish_p(&cursor);
+    CHECK_OK(conn_script_session(rig->conn, false, &err));
+}
+
 CASE(cursor, statement_without_rows_gives_none)
 {
     CURSOR_SCOPED *cursor = NULL;

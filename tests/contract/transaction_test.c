@@ -112,3 +112,18 @@ CASE(transaction, lock_timeout_is_a_conflict_with_the_blocker_named)
     conn_do(waiting, "update t set n = 2 where id = 1");
     CHECK_STR(conn_ask(rig->conn, "select n from {s}t"), "2");
 }
+
+CASE(transaction, lock_timeout_can_be_changed_and_holds_in_scripts)
+{
+    struct err err = {0};
+    rig_do(rig, "create table t (id integer not null primary key, n integer)", "insert into t values (1, 0)",
+           NULL);
+    CONN_SCOPED *waiting = rig_open(rig, (struct conn_params){.lock_timeout_ms = 60000});
+    CHECK_OK(conn_lock_timeout(waiting, 1000, &err));
+    CHECK_OK(conn_begin(rig->conn, TXN_WRITE, &err));
+    conn_do(rig->conn, "update t set n = 1 where id = 1");
+    int64_t started = clock_monotonic_us();
+    CHECK_INT(conn_try(waiting, "update t set n = 2 where id = 1"), STATUS_CONFLICT);
+    CHECK(clock_monotonic_us() - started < 20000000);
+    conn_rollback(rig->conn);
+}
