@@ -89,7 +89,7 @@ parse_term(struct ddl_parser *p, const char **column)
             break;
         }
         if (!lexer_group(p->lexer, &ignored)) {
-            token = lexer_next(p->lexer);
+            (void)lexer_next(p->lexer);
         }
         text.len = p->lexer->at - from;
     }

@@ -70,9 +70,7 @@ files_in_use(const char *prefix, struct arena *arena, struct map *out)
 struct lock {
     bool is_write;
     const char *pid;
-    uint64_t inode;
-    unsigned major;
-    unsigned minor;
+    const char *file; /* "fe:00:247066": device and inode */
 };
 
 static bool
@@ -86,13 +84,10 @@ parse_lock(struct span line, struct arena *arena, struct lock *out)
     if (n < COUNT_OF(words) || !span_is(words[1], "POSIX")) {
         return false;
     }
-    unsigned long long inode;
     out->is_write = span_is(words[3], "WRITE");
     out->pid = arena_strndup(arena, words[4].ptr, words[4].len);
-    const char *file = arena_strndup(arena, words[5].ptr, words[5].len);
-    bool is_read = sscanf(file, "%x:%x:%llu", &out->major, &out->minor, &inode) == 3;
-    out->inode = is_read ? inode : 0;
-    return is_read && is_number(out->pid);
+    out->file = arena_strndup(arena, words[5].ptr, words[5].len);
+    return is_number(out->pid);
 }
 
 /* The files SQLite locks: the database itself, in WAL mode its shared memory. */
@@ -105,10 +100,12 @@ struct locked_file {
 static bool
 is_lock_on(const struct lock *lock, const struct locked_file *file, struct arena *arena)
 {
-    if (!file->exists || lock->inode != file->info.st_ino) {
+    const char *inode = arena_printf(arena, ":%llu", (unsigned long long)file->info.st_ino);
+    if (!file->exists || !str_ends(lock->file, inode)) {
         return false;
     }
-    if (lock->major == major(file->info.st_dev) && lock->minor == minor(file->info.st_dev)) {
+    const char *device = arena_printf(arena, "%02x:%02x", major(file->info.st_dev), minor(file->info.st_dev));
+    if (str_starts(lock->file, device)) {
         return true;
     }
     /* Layered file systems give the lock another device than the file. */

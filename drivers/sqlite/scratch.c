@@ -58,7 +58,7 @@ scratch_url(const char *path, struct arena *arena)
 enum status
 sqlite_create_database(struct conn *conn, const char *name, struct arena *arena, char **url, struct err *err)
 {
-    const char *path;
+    const char *path = "";
     TRY(scratch_path(sqlite_of(conn), name, arena, &path, err));
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0) {
@@ -99,8 +99,8 @@ sqlite_fork_database(struct conn *conn, const char *from, const char *name, stru
                      struct err *err)
 {
     struct sqlite_conn *self = sqlite_of(conn);
-    const char *from_path;
-    const char *path;
+    const char *from_path = "";
+    const char *path = "";
     TRY(scratch_path(self, from, arena, &from_path, err));
     TRY(scratch_path(self, name, arena, &path, err));
     if (!io_exists(from_path)) {
@@ -121,7 +121,7 @@ enum status
 sqlite_drop_database(struct conn *conn, const char *name, struct err *err)
 {
     ARENA_SCOPED scratch = {0};
-    const char *path;
+    const char *path = "";
     TRY(scratch_path(sqlite_of(conn), name, &scratch, &path, err));
     for (size_t i = 0; i < COUNT_OF(side_files); i++) {
         (void)unlink(arena_printf(&scratch, "%s%s", path, side_files[i]));
@@ -149,10 +149,10 @@ sqlite_list_databases(struct conn *conn, const char *prefix, struct arena *arena
                       size_t *n, struct err *err)
 {
     const char *dir = scratch_dir(sqlite_of(conn), arena);
-    struct io_listing listing;
+    struct io_listing listing = {NULL, 0};
     struct map in_use;
     VEC(const char *) list = {0};
-    char *real_dir;
+    char *real_dir = NULL;
     map_init(&in_use, arena);
     TRY(io_real_path(arena, dir, &real_dir, err));
     TRY(io_list_dir(arena, real_dir, &listing, err));

@@ -353,6 +353,14 @@ sqlite_query(struct conn *conn, const char *sql, const struct value *params, siz
     return STATUS_OK;
 }
 
+static uint64_t
+bits_of(double number)
+{
+    uint64_t bits;
+    memcpy(&bits, &number, sizeof(bits));
+    return bits;
+}
+
 /* Fifteen digits give the shortest text whenever one of that length exists; below the normal range the
  * shortest has fewer digits than that and is searched. */
 static struct span
@@ -364,8 +372,7 @@ float_text(double number, char out[NUMBER_LEN])
     double size = fabs(number);
     for (int digits = size > 0 && size < 2.3e-308 ? 1 : 15; digits <= 17; digits++) {
         (void)snprintf(out, NUMBER_LEN, "%.*g", digits, number);
-        double back = strtod(out, NULL);
-        if (memcmp(&back, &number, sizeof(back)) == 0) {
+        if (bits_of(strtod(out, NULL)) == bits_of(number)) {
             break;
         }
     }
