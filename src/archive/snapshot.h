@@ -1,15 +1,13 @@
 /* Snapshot files: the rows of one table, in columns, compressed, checksummed, read back before they count.
- *
- * A row travels as a *row image*: the number of columns (2 bytes), then for every column its length (4 bytes,
- * all ones for NULL) and its bytes; numbers big-endian. That is the tuple of PostgreSQL's COPY ... (FORMAT
- * binary), so its rows pass unchanged; the other drivers build it. docs/snapshot-format.md specifies the file
- * and what stands in the cells. */
+ * Rows travel as row images (driver/rowimage.h). docs/snapshot-format.md specifies the file and what stands
+ * in the cells. */
 #ifndef ARCHIVE_SNAPSHOT_H
 #define ARCHIVE_SNAPSHOT_H
 
 #include "archive/column.h"
 #include "base/arena.h"
 #include "base/hash.h"
+#include "driver/rowimage.h"
 
 /* Limits of the format: what a reader must be ready for. */
 enum {
@@ -58,14 +56,6 @@ struct snapshot_totals {
     uint64_t stored_bytes; /* of the file */
     struct hash128 sum;    /* of the XXH3-128 of every row image, mod 2^128 */
 };
-
-/* -- row images ----------------------------------------------------------------------------------------- */
-
-void row_image_begin(struct buf *image, size_t n_columns);
-void row_image_null(struct buf *image);
-void row_image_cell(struct buf *image, struct span bytes);
-/* Where a cell of `len` bytes goes, for those who read it piece by piece; NULL past the buffer's ceiling. */
-char *row_image_room(struct buf *image, size_t len);
 
 /* -- writing -------------------------------------------------------------------------------------------- */
 

@@ -2,6 +2,7 @@
 
 #include "base/io.h"
 #include "driver/decorate.h"
+#include "driver/work.h"
 
 #include <string.h>
 
@@ -135,8 +136,8 @@ conn_has(const struct conn *conn, enum cap cap)
     return (conn->driver->caps & (unsigned)cap) != 0;
 }
 
-static enum status
-check_usable(const struct conn *conn, struct err *err)
+enum status
+work_check(const struct conn *conn, struct err *err)
 {
     if (conn->is_lost) {
         return err_raise(err, STATUS_CONNECT, "the connection to '%s' was lost", conn->params.url);
@@ -144,25 +145,24 @@ check_usable(const struct conn *conn, struct err *err)
     return STATUS_OK;
 }
 
-/* What a signal may keep from beginning, and end while it runs. */
-static enum status
-begin_work(struct conn *conn, struct err *err)
+enum status
+work_begin(struct conn *conn, struct err *err)
 {
-    TRY(check_usable(conn, err));
+    TRY(work_check(conn, err));
     TRY(stop_check(err));
     conn->is_interruptible = true;
     return STATUS_OK;
 }
 
-static enum status
-end_work(struct conn *conn, enum status status)
+enum status
+work_end(struct conn *conn, enum status status)
 {
     conn->is_interruptible = false;
     return status;
 }
 
-static enum status
-raise_unsupported(const struct conn *conn, const char *what, struct err *err)
+enum status
+work_unsupported(const struct conn *conn, const char *what, struct err *err)
 {
     return err_raise(err, STATUS_UNSUPPORTED, "%s cannot %s", conn->driver->name, what);
 }
@@ -189,9 +189,9 @@ wrap_own(struct span sql, enum status status, struct err *err)
 enum status
 conn_session_alive(struct conn *conn, const char *session, bool *out, struct err *err)
 {
-    TRY(check_usable(conn, err));
+    TRY(work_check(conn, err));
     if (conn->driver->ops->session_alive == NULL) {
-        return raise_unsupported(conn, "look up sessions", err);
+        return work_unsupported(conn, "look up sessions", err);
     }
     return conn->driver->ops->session_alive(conn, session, out, err);
 }
@@ -199,7 +199,7 @@ conn_session_alive(struct conn *conn, const char *session, bool *out, struct err
 enum status
 conn_script_session(struct conn *conn, bool enter, struct err *err)
 {
-    TRY(check_usable(conn, err));
+    TRY(work_check(conn, err));
     return conn->driver->ops->script_session == NULL ? STATUS_OK
                                                      : conn->driver->ops->script_session(conn, enter, err);
 }
@@ -207,14 +207,14 @@ conn_script_session(struct conn *conn, bool enter, struct err *err)
 enum status
 conn_begin(struct conn *conn, enum txn_mode mode, struct err *err)
 {
-    TRY(check_usable(conn, err));
+    TRY(work_check(conn, err));
     return conn->driver->ops->begin(conn, mode, err);
 }
 
 enum status
 conn_commit(struct conn *conn, struct err *err)
 {
-    TRY(check_usable(conn, err));
+    TRY(work_check(conn, err));
     return conn->driver->ops->commit(conn, err);
 }
 
@@ -237,8 +237,8 @@ conn_txn_state(struct conn *conn)
 enum status
 conn_exec(struct conn *conn, struct span sql, int64_t *affected, struct err *err)
 {
-    TRY(begin_work(conn, err));
-    return end_work(conn, conn->driver->ops->exec(conn, sql, affected, err));
+    TRY(work_begin(conn, err));
+    return work_end(conn, conn->driver->ops->exec(conn, sql, affected, err));
 }
 
 enum status
@@ -250,7 +250,7 @@ conn_execf(struct conn *conn, struct err *err, const char *fmt, ...)
     buf_vprintf(&sql, fmt, args);
     va_end(args);
     TRY(buf_check(&sql, "the statement", err));
-    TRY(check_usable(conn, err));
+    TRY(work_check(conn, err));
     enum status status = conn->driver->ops->exec(conn, buf_view(&sql), NULL, err);
     return wrap_own(buf_view(&sql), status, err);
 }
@@ -259,10 +259,10 @@ enum status
 conn_copy_in(struct conn *conn, struct span sql, struct span data, int64_t *affected, struct err *err)
 {
     if (conn->driver->ops->copy_in == NULL) {
-        return raise_unsupported(conn, "copy rows in from a script", err);
+        return work_unsupported(conn, "copy rows in from a script", err);
     }
-    TRY(begin_work(conn, err));
-    return end_work(conn, conn->driver->ops->copy_in(conn, sql, data, affected, err));
+    TRY(work_begin(conn, err));
+    return work_end(conn, conn->driver->ops->copy_in(conn, sql, data, affected, err));
 }
 
 static char *
@@ -318,7 +318,7 @@ conn_query_text(struct conn *conn, struct span sql, struct cursor **out, struct 
 {
     ARENA_SCOPED scratch = {0};
     *out = NULL;
-    TRY(check_usable(conn, err));
+    TRY(work_check(conn, err));
     if (conn->driver->ops->query_text != NULL) {
         return conn->driver->ops->query_text(conn, sql, out, err);
     }
@@ -331,7 +331,7 @@ conn_query(struct conn *conn, const char *sql, const struct value *params, size_
 {
     ARENA_SCOPED scratch = {0};
     *out = NULL;
-    TRY(check_usable(conn, err));
+    TRY(work_check(conn, err));
     const char *text = expanded(conn, sql, &scratch);
     enum status status = conn->driver->ops->query(conn, text, params, n_params, out, NULL, err);
     return wrap_own(span_of(text), status, err);
@@ -342,7 +342,7 @@ conn_run(struct conn *conn, const char *sql, const struct value *params, size_t 
          struct err *err)
 {
     ARENA_SCOPED scratch = {0};
-    TRY(check_usable(conn, err));
+    TRY(work_check(conn, err));
     const char *text = expanded(conn, sql, &scratch);
     enum status status = conn->driver->ops->query(conn, text, params, n_params, NULL, affected, err);
     return wrap_own(span_of(text), status, err);
@@ -352,7 +352,7 @@ enum status
 cursor_fetch(struct cursor *cursor, struct row *row, struct err *err)
 {
     *row = (struct row){NULL, 0};
-    TRY(check_usable(cursor->conn, err));
+    TRY(work_check(cursor->conn, err));
     return cursor->conn->driver->ops->fetch(cursor, row, err);
 }
 
@@ -415,8 +415,8 @@ driver_effects(const struct driver *driver, struct conn *conn, const struct piec
 enum status
 conn_catalog(struct conn *conn, struct catalog *out, struct err *err)
 {
-    TRY(begin_work(conn, err));
-    return end_work(conn, conn->driver->ops->catalog(conn, out, err));
+    TRY(work_begin(conn, err));
+    return work_end(conn, conn->driver->ops->catalog(conn, out, err));
 }
 
 enum status
@@ -425,7 +425,7 @@ conn_catalog_changes(struct conn *conn, const struct catalog *since, const struc
 {
     *out = (struct object_changes){0};
     *known = false;
-    TRY(check_usable(conn, err));
+    TRY(work_check(conn, err));
     if (conn->driver->ops->catalog_changes == NULL) {
         return STATUS_OK;
     }
@@ -437,7 +437,7 @@ conn_clear_torn(struct conn *conn, const struct effect *effect, struct arena *ar
                 struct err *err)
 {
     *what = NULL;
-    TRY(check_usable(conn, err));
+    TRY(work_check(conn, err));
     return conn->driver->ops->clear_torn == NULL
                ? STATUS_OK
                : conn->driver->ops->clear_torn(conn, effect, arena, what, err);
@@ -446,7 +446,7 @@ conn_clear_torn(struct conn *conn, const struct effect *effect, struct arena *ar
 enum status
 conn_lock_timeout(struct conn *conn, uint32_t ms, struct err *err)
 {
-    TRY(check_usable(conn, err));
+    TRY(work_check(conn, err));
     conn->params.lock_timeout_ms = ms;
     return conn->driver->ops->lock_timeout == NULL ? STATUS_OK
                                                    : conn->driver->ops->lock_timeout(conn, ms, err);
@@ -456,7 +456,7 @@ enum status
 conn_schema_version(struct conn *conn, uint64_t *out, struct err *err)
 {
     *out = 0;
-    TRY(check_usable(conn, err));
+    TRY(work_check(conn, err));
     return conn->driver->ops->schema_version == NULL ? STATUS_OK
                                                      : conn->driver->ops->schema_version(conn, out, err);
 }
@@ -464,7 +464,7 @@ conn_schema_version(struct conn *conn, uint64_t *out, struct err *err)
 enum status
 conn_tables(struct conn *conn, struct arena *arena, const char ***names, size_t *n, struct err *err)
 {
-    TRY(check_usable(conn, err));
+    TRY(work_check(conn, err));
     return conn->driver->ops->tables(conn, arena, names, n, err);
 }
 
@@ -472,7 +472,7 @@ enum status
 conn_describe(struct conn *conn, const char *qualified, struct arena *arena, struct table *out,
               struct err *err)
 {
-    TRY(check_usable(conn, err));
+    TRY(work_check(conn, err));
     return conn->driver->ops->describe(conn, qualified, arena, out, err);
 }
 
@@ -480,7 +480,7 @@ enum status
 conn_blockers(struct conn *conn, struct arena *arena, struct blockers *out, struct err *err)
 {
     *out = (struct blockers){0};
-    TRY(check_usable(conn, err));
+    TRY(work_check(conn, err));
     return conn->driver->ops->blockers == NULL ? STATUS_OK
                                                : conn->driver->ops->blockers(conn, arena, out, err);
 }
@@ -489,10 +489,10 @@ enum status
 conn_create_database(struct conn *conn, const char *name, struct arena *arena, char **url, struct err *err)
 {
     if (conn->driver->ops->create_database == NULL) {
-        return raise_unsupported(conn, "create scratch databases", err);
+        return work_unsupported(conn, "create scratch databases", err);
     }
-    TRY(begin_work(conn, err));
-    return end_work(conn, conn->driver->ops->create_database(conn, name, arena, url, err));
+    TRY(work_begin(conn, err));
+    return work_end(conn, conn->driver->ops->create_database(conn, name, arena, url, err));
 }
 
 enum status
@@ -500,18 +500,18 @@ conn_fork_database(struct conn *conn, const char *from, const char *name, struct
                    struct err *err)
 {
     if (conn->driver->ops->fork_database == NULL) {
-        return raise_unsupported(conn, "copy a database", err);
+        return work_unsupported(conn, "copy a database", err);
     }
-    TRY(begin_work(conn, err));
-    return end_work(conn, conn->driver->ops->fork_database(conn, from, name, arena, url, err));
+    TRY(work_begin(conn, err));
+    return work_end(conn, conn->driver->ops->fork_database(conn, from, name, arena, url, err));
 }
 
 enum status
 conn_drop_database(struct conn *conn, const char *name, struct err *err)
 {
-    TRY(check_usable(conn, err));
+    TRY(work_check(conn, err));
     if (conn->driver->ops->drop_database == NULL) {
-        return raise_unsupported(conn, "drop scratch databases", err);
+        return work_unsupported(conn, "drop scratch databases", err);
     }
     return conn->driver->ops->drop_database(conn, name, err);
 }
@@ -522,7 +522,7 @@ conn_list_databases(struct conn *conn, const char *prefix, struct arena *arena, 
 {
     *names = NULL;
     *n = 0;
-    TRY(check_usable(conn, err));
+    TRY(work_check(conn, err));
     if (conn->driver->ops->list_databases == NULL) {
         return STATUS_OK;
     }

@@ -39,6 +39,17 @@ conn_op_name(enum conn_op op)
         [OP_TABLES] = "tables",
         [OP_DESCRIBE] = "describe",
         [OP_BLOCKERS] = "blockers",
+        [OP_DUMP_OPEN] = "dump_open",
+        [OP_DUMP_NEXT] = "dump_next",
+        [OP_DUMP_CLOSE] = "dump_close",
+        [OP_LOAD_OPEN] = "load_open",
+        [OP_LOAD_ADD] = "load_add",
+        [OP_LOAD_CLOSE] = "load_close",
+        [OP_REFILL_BEGIN] = "refill_begin",
+        [OP_REFILL_CLEAR] = "refill_clear",
+        [OP_REFILL_END] = "refill_end",
+        [OP_COUNTERS] = "counters",
+        [OP_RAISE_COUNTER] = "raise_counter",
         [OP_CREATE_DATABASE] = "create_database",
         [OP_FORK_DATABASE] = "fork_database",
         [OP_DROP_DATABASE] = "drop_database",
@@ -333,6 +344,136 @@ run_clear_torn(struct conn *conn, const struct effect *effect, struct arena *are
     THROUGH(inner_ops(conn)->clear_torn(conn, effect, arena, what, err));
 }
 
+static enum status
+run_dump_open(struct conn *conn, const struct table *table, const char *const *columns, size_t n,
+              struct dump **out, struct err *err)
+{
+    struct op_call call = call_of(OP_DUMP_OPEN, conn, span_of(table->qualified));
+    enum status status = before(&call, err);
+    if (status == STATUS_OK) {
+        status = inner_ops(conn)->dump_open(conn, table, columns, n, out, err);
+    }
+    enum status result = after(&call, status, err);
+    if (status == STATUS_OK && result != STATUS_OK && *out != NULL) {
+        inner_ops(conn)->dump_close(*out);
+        *out = NULL;
+    }
+    return result;
+}
+
+static enum status
+run_dump_next(struct dump *dump, struct span *image, struct err *err)
+{
+    struct op_call call = call_of(OP_DUMP_NEXT, dump->conn, nothing);
+    THROUGH(inner_ops(call.conn)->dump_next(dump, image, err));
+}
+
+static void
+run_dump_close(struct dump *dump)
+{
+    struct op_call call = call_of(OP_DUMP_CLOSE, dump->conn, nothing);
+    struct err ignored = {0};
+    (void)before(&call, &ignored);
+    inner_ops(call.conn)->dump_close(dump);
+    (void)after(&call, STATUS_OK, &ignored);
+}
+
+static enum status
+run_load_open(struct conn *conn, const struct table *table, const struct stream_column *columns, size_t n,
+              struct load **out, struct err *err)
+{
+    struct op_call call = call_of(OP_LOAD_OPEN, conn, span_of(table->qualified));
+    struct err ignored = {0};
+    int64_t rows;
+    enum status status = before(&call, err);
+    if (status == STATUS_OK) {
+        status = inner_ops(conn)->load_open(conn, table, columns, n, out, err);
+    }
+    enum status result = after(&call, status, err);
+    if (status == STATUS_OK && result != STATUS_OK && *out != NULL) {
+        IGNORE(inner_ops(conn)->load_close(*out, false, &rows, &ignored));
+        *out = NULL;
+    }
+    return result;
+}
+
+static enum status
+run_load_add(struct load *load, struct span piece, bool ends_row, struct err *err)
+{
+    struct op_call call = call_of(OP_LOAD_ADD, load->conn, nothing);
+    THROUGH(inner_ops(call.conn)->load_add(load, piece, ends_row, err));
+}
+
+/* It ends in any case: what a hook says instead comes after. */
+static enum status
+run_load_close(struct load *load, bool keep, int64_t *rows, struct err *err)
+{
+    struct op_call call = call_of(OP_LOAD_CLOSE, load->conn, nothing);
+    struct err ignored = {0};
+    enum status status = before(&call, err);
+    if (status == STATUS_OK) {
+        status = inner_ops(call.conn)->load_close(load, keep, rows, err);
+        call.affected = status == STATUS_OK ? *rows : -1;
+    } else {
+        IGNORE(inner_ops(call.conn)->load_close(load, false, rows, &ignored));
+    }
+    return after(&call, status, err);
+}
+
+static enum status
+run_refill_begin(struct conn *conn, const struct table *tables, size_t n, struct err *err)
+{
+    struct op_call call = call_of(OP_REFILL_BEGIN, conn, nothing);
+    THROUGH(inner_ops(conn)->refill_begin(conn, tables, n, err));
+}
+
+static enum status
+run_refill_clear(struct conn *conn, const struct table *table, struct err *err)
+{
+    struct op_call call = call_of(OP_REFILL_CLEAR, conn, span_of(table->qualified));
+    THROUGH(inner_ops(conn)->refill_clear(conn, table, err));
+}
+
+static enum status
+run_refill_end(struct conn *conn, const struct table *tables, size_t n, bool keep, struct err *err)
+{
+    struct op_call call = call_of(OP_REFILL_END, conn, nothing);
+    THROUGH(inner_ops(conn)->refill_end(conn, tables, n, keep, err));
+}
+
+static enum status
+run_counters(struct conn *conn, const struct table *table, struct arena *arena, struct counters *out,
+             struct err *err)
+{
+    struct op_call call = call_of(OP_COUNTERS, conn, span_of(table->qualified));
+    THROUGH(inner_ops(conn)->counters(conn, table, arena, out, err));
+}
+
+static enum status
+run_raise_counter(struct conn *conn, const struct table *table, const struct counter *counter,
+                  struct err *err)
+{
+    struct op_call call = call_of(OP_RAISE_COUNTER, conn, span_of(table->qualified));
+    THROUGH(inner_ops(conn)->raise_counter(conn, table, counter, err));
+}
+
+/* Operations on whole tables. */
+static void
+watch_streams(const struct conn_ops *inner, struct conn_ops *ops)
+{
+    ops->dump_open = inner->dump_open == NULL ? NULL : run_dump_open;
+    ops->dump_next = inner->dump_next == NULL ? NULL : run_dump_next;
+    ops->dump_close = inner->dump_close == NULL ? NULL : run_dump_close;
+    ops->load_open = inner->load_open == NULL ? NULL : run_load_open;
+    ops->load_add = inner->load_add == NULL ? NULL : run_load_add;
+    ops->load_close = inner->load_close == NULL ? NULL : run_load_close;
+    ops->refill_begin = inner->refill_begin == NULL ? NULL : run_refill_begin;
+    ops->refill_clear = inner->refill_clear == NULL ? NULL : run_refill_clear;
+    ops->refill_end = inner->refill_end == NULL ? NULL : run_refill_end;
+    ops->counters = inner->counters == NULL ? NULL : run_counters;
+    ops->raise_counter = inner->raise_counter == NULL ? NULL : run_raise_counter;
+}
+
 /* What the inner driver does not have stays NULL. */
 static struct conn_ops
 watched(const struct conn_ops *inner)
@@ -362,6 +503,7 @@ watched(const struct conn_ops *inner)
     ops.query_text = inner->query_text == NULL ? NULL : run_query_text;
     ops.catalog_changes = inner->catalog_changes == NULL ? NULL : run_catalog_changes;
     ops.clear_torn = inner->clear_torn == NULL ? NULL : run_clear_torn;
+    watch_streams(inner, &ops);
     ops.list_databases = inner->list_databases == NULL ? NULL : run_list_databases;
     return ops;
 }

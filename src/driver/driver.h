@@ -8,6 +8,7 @@
 #include "base/map.h"
 #include "driver/effect.h"
 #include "driver/piece.h"
+#include "driver/stream.h"
 #include "schema/object.h"
 #include "schema/table.h"
 #include "schema/value.h"
@@ -186,6 +187,26 @@ struct conn_ops {
                               const char **what, struct err *err);
     /* Who stands in the way of `conn` (after a CONFLICT), as seen by a second session. May be NULL. */
     enum status (*blockers)(struct conn *conn, struct arena *arena, struct blockers *out, struct err *err);
+
+    /* -- whole tables: driver/stream.h says what they do
+     * ------------------------------------------------------------------------------------------- */
+    enum status (*dump_open)(struct conn *conn, const struct table *table, const char *const *columns,
+                             size_t n, struct dump **out, struct err *err);
+    enum status (*dump_next)(struct dump *dump, struct span *image, struct err *err);
+    void (*dump_close)(struct dump *dump);
+    enum status (*load_open)(struct conn *conn, const struct table *table,
+                             const struct stream_column *columns, size_t n, struct load **out,
+                             struct err *err);
+    enum status (*load_add)(struct load *load, struct span piece, bool ends_row, struct err *err);
+    enum status (*load_close)(struct load *load, bool keep, int64_t *rows, struct err *err);
+    enum status (*refill_begin)(struct conn *conn, const struct table *tables, size_t n, struct err *err);
+    enum status (*refill_clear)(struct conn *conn, const struct table *table, struct err *err);
+    enum status (*refill_end)(struct conn *conn, const struct table *tables, size_t n, bool keep,
+                              struct err *err);
+    enum status (*counters)(struct conn *conn, const struct table *table, struct arena *arena,
+                            struct counters *out, struct err *err);
+    enum status (*raise_counter)(struct conn *conn, const struct table *table, const struct counter *counter,
+                                 struct err *err);
 
     /* -- scratch databases for drills
      * --------------------------------------------------------------------------- */

@@ -242,8 +242,8 @@ after(void *state, struct op_call *call, enum status status, struct err *err)
         note_fetch(trace, call, us, status, err);
     } else if (call->op == OP_FINISH) {
         note_finish(trace, call);
-    } else {
-        write_call(trace, call, us, NULL, status, err);
+    } else if (status != STATUS_OK || (call->op != OP_DUMP_NEXT && call->op != OP_LOAD_ADD)) {
+        write_call(trace, call, us, NULL, status, err); /* rows that went well are not worth a line each */
         if (call->op == OP_QUERY && status == STATUS_OK && call->cursor != NULL) {
             remember_cursor(trace, call->cursor);
         }
