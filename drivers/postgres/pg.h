@@ -2,6 +2,7 @@
 #ifndef POSTGRES_PG_H
 #define POSTGRES_PG_H
 
+#include "base/vec.h"
 #include "postgres/postgres.h"
 
 #include <libpq-fe.h>
@@ -28,6 +29,7 @@ struct pg_request {
     bool discards_rows;
     bool may_copy;   /* COPY cannot share a round trip */
     bool copies_in;  /* the caller sends rows next */
+    bool copies_out; /* the caller reads rows next */
     bool only_reads; /* when its answer is lost, nothing can have happened */
 };
 
@@ -65,6 +67,9 @@ struct pg_conn {
     struct pg_statement catalog_common; /* made at first use */
     struct pg_statement catalog_named;
     struct pg_statement catalog_other;
+
+    struct arena refill_arena; /* what brings triggers and foreign keys back, in order */
+    VEC(const char *) refill_undo;
 
     struct arena blockers_arena; /* who stood in the way while the last statement waited */
     struct blockers blockers;

@@ -1,5 +1,6 @@
 #include "driver/sqltok.h"
 #include "postgres/pg.h"
+#include "postgres/pg_stream.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -140,6 +141,17 @@ static const struct conn_ops operations = {
     .tables = pg_tables,
     .describe = pg_describe,
     .blockers = pg_blockers,
+    .dump_open = pg_dump_open,
+    .dump_next = pg_dump_next,
+    .dump_close = pg_dump_close,
+    .load_open = pg_load_open,
+    .load_add = pg_load_add,
+    .load_close = pg_load_close,
+    .refill_begin = pg_refill_begin,
+    .refill_clear = pg_refill_clear,
+    .refill_end = pg_refill_end,
+    .counters = pg_counters,
+    .raise_counter = pg_raise_counter,
     .create_database = pg_create_database,
     .fork_database = pg_fork_database,
     .drop_database = pg_drop_database,

@@ -121,7 +121,9 @@ collect_step(struct pg_conn *pg, const struct step *step)
     }
     while ((next = receive(pg)) != NULL) {
         ExecStatusType status = PQresultStatus(next);
-        if (status == PGRES_COPY_IN && step->request != NULL && step->request->copies_in) {
+        bool is_copy = step->request != NULL && ((status == PGRES_COPY_IN && step->request->copies_in) ||
+                                                 (status == PGRES_COPY_OUT && step->request->copies_out));
+        if (is_copy) { /* the caller goes on */
             PQclear(last);
             return next;
         }
