@@ -74,6 +74,8 @@ void my_finish(struct cursor *cursor);
 enum status my_open(struct conn *conn, const struct conn_params *params, struct err *err) MUST_USE;
 void my_close(struct conn *conn);
 const char *my_lock_of(const struct effect *effect);
+/* Our own sql_mode, after a load had its. */
+enum status my_own_mode(struct my_conn *my, struct err *err) MUST_USE;
 enum status my_lock_timeout(struct conn *conn, uint32_t ms, struct err *err) MUST_USE;
 enum status my_script_session(struct conn *conn, bool enter, struct err *err) MUST_USE;
 

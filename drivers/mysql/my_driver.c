@@ -3,6 +3,7 @@
 #include "driver/sqltok.h"
 #include "mysql/my_conn.h"
 #include "mysql/my_script.h"
+#include "mysql/my_stream.h"
 
 extern const char mysql_registry_sql[];
 
@@ -30,6 +31,17 @@ static const struct conn_ops ops = {
     .tables = my_tables,
     .describe = my_describe,
     .blockers = my_blockers,
+    .dump_open = my_dump_open,
+    .dump_next = my_dump_next,
+    .dump_close = my_dump_close,
+    .load_open = my_load_open,
+    .load_add = my_load_add,
+    .load_close = my_load_close,
+    .refill_begin = my_refill_begin,
+    .refill_clear = my_refill_clear,
+    .refill_end = my_refill_end,
+    .counters = my_counters,
+    .raise_counter = my_raise_counter,
     .create_database = my_create_database,
     .drop_database = my_drop_database,
     .list_databases = my_list_databases,

@@ -78,6 +78,12 @@ set_pins(struct my_conn *my, bool in_transaction, struct err *err)
     return text_exec(my, buf_view(&sql), NULL, err);
 }
 
+enum status
+my_own_mode(struct my_conn *my, struct err *err)
+{
+    return text_exec(my, SPAN("set session sql_mode = '" OUR_SQL_MODE "'"), NULL, err);
+}
+
 /* -- reading back -------------------------------------------------------------------------------------- */
 
 static const char *

@@ -1,5 +1,6 @@
 #include "sqlite/internal.h"
 #include "sqlite/sqlite.h"
+#include "sqlite/stream.h"
 
 extern const char sqlite_registry_sql[];
 
@@ -24,6 +25,17 @@ static const struct conn_ops ops = {
     .tables = sqlite_tables,
     .describe = sqlite_describe,
     .blockers = sqlite_blockers,
+    .dump_open = sqlite_dump_open,
+    .dump_next = sqlite_dump_next,
+    .dump_close = sqlite_dump_close,
+    .load_open = sqlite_load_open,
+    .load_add = sqlite_load_add,
+    .load_close = sqlite_load_close,
+    .refill_begin = sqlite_refill_begin,
+    .refill_clear = sqlite_refill_clear,
+    .refill_end = sqlite_refill_end,
+    .counters = sqlite_counters,
+    .raise_counter = sqlite_raise_counter,
     .create_database = sqlite_create_database,
     .fork_database = sqlite_fork_database,
     .drop_database = sqlite_drop_database,
