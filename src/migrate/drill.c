@@ -118,20 +118,31 @@ needs_fresh_copy(const struct trial *trial, const struct drill_step *step)
 }
 
 static enum status
-try_step(struct drill *drill, struct trial *trial, struct drill_step *step, struct err *err)
+try_once(struct drill *drill, struct trial *trial, struct drill_step *step, struct err *err)
 {
     TRY(drill_follower_to(drill, trial->from, &trial->state[TRIAL_BEFORE], err));
     trial->has_state[TRIAL_BEFORE] = true;
-    bool was_fresh = drill->follower_is_fresh;
     TRY(trial_run(drill, trial, err));
     trial_judge(drill, trial, step);
-    if (was_fresh || !needs_fresh_copy(trial, step)) {
-        return STATUS_OK;
+    return STATUS_OK;
+}
+
+static enum status
+try_step(struct drill *drill, struct trial *trial, struct drill_step *step, struct err *err)
+{
+    bool was_used = drill->follower_is_valid && !drill->follower_is_fresh;
+    TRY(try_once(drill, trial, step, err));
+    if (was_used && needs_fresh_copy(trial, step)) {
+        drill->follower_is_valid = false;
+        TRY(try_once(drill, trial, step, err));
     }
-    drill->follower_is_valid = false;
-    TRY(drill_follower_to(drill, trial->from, &trial->state[TRIAL_BEFORE], err));
-    TRY(trial_run(drill, trial, err));
-    trial_judge(drill, trial, step);
+    if (step->verdict == DRILL_UP_FAILS && drill->line_has_rows) {
+        const char *error = step->error;
+        TRY(drill_line_restart(drill, trial->from, err));
+        drill->follower_is_valid = false;
+        TRY(try_once(drill, trial, step, err));
+        step->set_aside = step->verdict == DRILL_UP_FAILS ? NULL : error;
+    }
     return STATUS_OK;
 }
 

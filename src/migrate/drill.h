@@ -66,6 +66,7 @@ struct drill_step {
     const char **row_tables; /* tables whose rows are not as before */
     size_t n_row_tables;
     struct row_example *example; /* one such row; NULL: none could be told */
+    const char *set_aside;       /* the error that made-up rows gave the up, tried without them then; NULL */
     bool is_irreversible;        /* declared so */
     bool is_honest;
     int64_t us;

@@ -37,6 +37,7 @@ make_rows(struct drill *drill, struct conn *conn, size_t at, struct err *err)
     catalog_release(drill->filled);
     *drill->filled = now;
     drill->rows_from[at + 1] = drill->rows.n;
+    drill->line_has_rows = drill->line_has_rows || drill->rows.n > drill->rows_from[at];
     return status;
 }
 
@@ -89,34 +90,40 @@ start_line(struct drill *drill, struct conn **conn, struct err *err)
     return drill_run_prelude(drill, *conn, err);
 }
 
-/* A made-up row may be the reason why an up fails: then the way so far is gone again without any, lest all
- * that builds on this migration fail with it. */
-static enum status
-restart_line(struct drill *drill, size_t at, struct conn **conn, struct err *err)
+enum status
+drill_line_restart(struct drill *drill, size_t at, struct err *err)
 {
-    TRY(start_line(drill, conn, err));
+    struct conn *conn = NULL;
+    TRY(start_line(drill, &conn, err));
     for (size_t i = 0; i <= at; i++) {
+        drill->rows_from[i] = drill->rows_from[i + 1] = drill->rows.n;
         if (i > 0) {
-            TRY(drill_run_rows(drill, *conn, &drill->migrations->items[i - 1], err));
+            TRY(drill_run_rows(drill, conn, &drill->migrations->items[i - 1], err));
         }
-        drill->rows_from[i] = drill->rows.n;
-        TRY(pass(drill, *conn, i, err));
+        if (i < at) {
+            TRY(pass(drill, conn, i, err));
+        }
     }
-    drill->rows_from[at + 1] = drill->rows.n;
     drill->line_at = at;
+    drill->line_is_filled = true;
+    drill->line_has_rows = false;
     catalog_release(drill->filled);
     catalog_init(drill->filled);
     return STATUS_OK;
 }
 
+/* A made-up row may be the reason why an up fails: then the line goes on without any, lest all that builds on
+ * this migration fail with it. */
 static enum status
 advance_line(struct drill *drill, struct conn **conn, struct err *err)
 {
     size_t at = drill->line_at;
     TRY(fill_line(drill, *conn, err));
     TRY(pass(drill, *conn, at, err));
-    if (!drill->is_applied[at] && drill->rows_from[at + 1] > 0) {
-        TRY(restart_line(drill, at, conn, err));
+    if (!drill->is_applied[at] && drill->line_has_rows) {
+        TRY(drill_line_restart(drill, at, err));
+        TRY(scratch_conn(&drill->scratch, &drill->scratch.line, conn, err));
+        TRY(pass(drill, *conn, at, err));
     }
     drill->line_at = at + 1;
     drill->line_is_filled = false;

@@ -20,6 +20,8 @@ struct drill {
     bool *is_applied;    /* per migration: its up ran on the line */
     bool line_is_filled; /* with the made-up rows for migrations[line_at] */
 
+    bool line_has_rows; /* made-up ones */
+
     bool follower_is_valid; /* it is what the line will be before the next trial */
     bool follower_is_fresh; /* no trial has been in it */
 
@@ -61,6 +63,9 @@ enum status drill_list_rows(struct drill *drill, struct err *err) MUST_USE;
  * back. */
 enum status
 drill_line_to(struct drill *drill, size_t at, bool filled, struct conn **conn, struct err *err) MUST_USE;
+/* Brings the line to stand before migrations[at] once more, from its beginning and without any made-up row.
+ */
+enum status drill_line_restart(struct drill *drill, size_t at, struct err *err) MUST_USE;
 /* Brings the follower to the same place, filled: as it is when it is valid, else as a fresh copy. `state` is
  * what it was left in, and is taken anew when the follower is changed. */
 enum status

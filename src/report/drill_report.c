@@ -219,6 +219,11 @@ add_details(struct buf *out, const struct drill_step *step, bool verbose)
         add_text(out, step->partial);
         buf_char(out, '\n');
     }
+    if (step->set_aside != NULL) {
+        buf_str(out, "      note: tried without made-up rows, on which the up fails: ");
+        add_text(out, step->set_aside);
+        buf_char(out, '\n');
+    }
     for (size_t i = 0; i < step->n_unstable; i++) {
         buf_str(out, "      note: ");
         add_text(out, step->unstable[i]);
@@ -233,7 +238,7 @@ static bool
 is_shown(const struct drill_step *step, const struct drill_report_options *options)
 {
     return options->verbose || step->verdict != DRILL_EXACT || !step->is_honest ||
-           step->reup == DRILL_REUP_DIFFERS || step->n_unstable > 0;
+           step->reup == DRILL_REUP_DIFFERS || step->n_unstable > 0 || step->set_aside != NULL;
 }
 
 static size_t
@@ -419,6 +424,7 @@ json_step(const struct drill_step *step)
     json_object_set_new(object, "row_tables", json_names(step->row_tables, step->n_row_tables));
     json_object_set_new(object, "example", json_example(step->example));
     json_object_set_new(object, "unstable", json_names(step->unstable, step->n_unstable));
+    json_object_set_new(object, "rows_set_aside", json_text(step->set_aside));
     json_object_set_new(object, "ms", json_integer(step->us / 1000));
     return object;
 }

@@ -197,6 +197,31 @@ TEST(drill, made_up_rows_find_the_down_that_restores_only_the_schema)
     }
 }
 
+TEST(drill, up_that_fails_on_made_up_rows_is_tried_without)
+{
+    static const struct file files[] = {
+        {"1_a.up.sql", CREATE_A},
+        {"1_a.down.sql", "DROP TABLE a;"},
+        {"2_b.up.sql",
+         "CREATE TABLE b (name varchar(20) NOT NULL); INSERT INTO b (name) SELECT name FROM a;"},
+        {"2_b.down.sql", "DROP TABLE b;"},
+        {"3_c.up.sql", "DROP TABLE b;"},
+        {"3_c.down.sql", "CREATE TABLE b (name varchar(20) NOT NULL);"},
+        {NULL, NULL},
+    };
+    const char *dir = write_files("migrations", files);
+    EACH_ENGINE(url)
+    {
+        struct drill_result result = drill(url, dir, (struct drill_options){.data = true});
+        CHECK_INT(step_of(&result, "2")->verdict, DRILL_EXACT);
+        CHECK(step_of(&result, "2")->set_aside != NULL);
+        CHECK_INT(step_of(&result, "3")->verdict, DRILL_EXACT);
+        CHECK_INT(step_of(&result, "3")->rows, DRILL_ROWS_DIFFERENT);
+        CHECK(step_of(&result, "3")->set_aside == NULL);
+        CHECK_INT(result.failed, 0);
+    }
+}
+
 TEST(drill, rows_of_the_user_are_loaded_after_their_version)
 {
     static const struct file files[] = {
