@@ -65,7 +65,7 @@ struct pg_conn {
     struct pg_statement restore; /* the script's, as kept */
 
     struct pg_statement catalog_common; /* made at first use */
-    struct pg_statement catalog_named;
+    struct pg_statement catalog_locked;
     struct pg_statement catalog_other;
 
     struct arena refill_arena; /* what brings triggers and foreign keys back, in order */
@@ -138,10 +138,10 @@ void pg_statements_forget(struct pg_conn *pg);
 enum status pg_ask(struct pg_conn *pg, const char *sql, PGresult **out, struct err *err) MUST_USE;
 
 /* -- pg_catalog.c */
-/* Tables, views, their columns, constraints and indexes, and sequences, of the relations whose names stand in
- * a text array. */
+/* Relations that this transaction has locked against others' changes, their columns, constraints, indexes and
+ * comments: whatever it has made or altered of them is there. `*is_all` false: it may have changed more. */
 enum status
-pg_catalog_named(struct pg_conn *pg, const char *oids, struct catalog *out, struct err *err) MUST_USE;
+pg_catalog_locked(struct pg_conn *pg, struct catalog *out, bool *is_all, struct err *err) MUST_USE;
 
 /* -- pg_changes.c: the schema after a script whose effects are known */
 enum status pg_catalog_changes(struct conn *conn, const struct catalog *since, const struct effects *effects,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 extern const char postgres_catalog_head_sql[];
+extern const char postgres_catalog_locked_sql[];
 extern const char postgres_catalog_table_sql[];
 extern const char postgres_catalog_code_sql[];
 extern const char postgres_catalog_access_sql[];
@@ -39,7 +40,7 @@ mark_at_end(struct span line, const char *mark)
 
 /* Leaves out the lines that are for other versions of the server, and comments. */
 static void
-add_part(struct buf *out, const char *part, unsigned version_num, bool is_named)
+add_part(struct buf *out, const char *part, unsigned version_num, bool is_locked)
 {
     struct span rest = span_of(part);
     struct span line;
@@ -47,7 +48,7 @@ add_part(struct buf *out, const char *part, unsigned version_num, bool is_named)
         unsigned from = mark_at_end(line, "-- from ");
         unsigned before = mark_at_end(line, "-- before ");
         bool is_fit = version_num >= from * 10000 && (before == 0 || version_num < before * 10000);
-        is_fit = is_fit && (is_named || !span_ends(line, "-- named"));
+        is_fit = is_fit && (is_locked || !span_ends(line, "-- locked"));
         if (is_fit && !span_starts(span_trim(line), "--")) {
             buf_span(out, line);
             buf_char(out, '\n');
@@ -56,14 +57,14 @@ add_part(struct buf *out, const char *part, unsigned version_num, bool is_named)
 }
 
 static void
-make_statement(struct pg_conn *pg, struct pg_statement *out, const char *name, bool is_named,
+make_statement(struct pg_conn *pg, struct pg_statement *out, const char *name, bool is_locked,
                const char *const *parts, size_t n)
 {
     BUF_SCOPED sql = BUF_INIT(BUF_TEXT_MAX);
-    add_part(&sql, postgres_catalog_head_sql, pg->base.identity.version_num, is_named);
+    add_part(&sql, postgres_catalog_head_sql, pg->base.identity.version_num, is_locked);
     for (size_t i = 0; i < n; i++) {
         buf_str(&sql, i == 0 ? "" : "union all\n");
-        add_part(&sql, parts[i], pg->base.identity.version_num, is_named);
+        add_part(&sql, parts[i], pg->base.identity.version_num, is_locked);
     }
     out->sql = arena_strndup(&pg->base.arena, buf_cstr(&sql), sql.len);
     out->uses = 1; /* prepared at once: it is planned for longer than it runs */
@@ -75,10 +76,11 @@ make_statements(struct pg_conn *pg)
 {
     const char *const common[] = {postgres_catalog_table_sql, postgres_catalog_code_sql,
                                   postgres_catalog_access_sql};
+    const char *const locked[] = {postgres_catalog_table_sql, postgres_catalog_locked_sql};
     const char *const other[] = {postgres_catalog_other_sql};
     if (pg->catalog_common.sql == NULL) {
         make_statement(pg, &pg->catalog_common, "catalog", false, common, COUNT_OF(common));
-        make_statement(pg, &pg->catalog_named, "catalog_named", true, common, 1);
+        make_statement(pg, &pg->catalog_locked, "catalog_locked", true, locked, COUNT_OF(locked));
         make_statement(pg, &pg->catalog_other, "catalog_other", false, other, COUNT_OF(other));
     }
 }
@@ -126,21 +128,6 @@ add_rows(const PGresult *result, struct catalog *out, bool *has_other, struct er
     return STATUS_OK;
 }
 
-enum status
-pg_catalog_named(struct pg_conn *pg, const char *oids, struct catalog *out, struct err *err)
-{
-    bool has_other;
-    const char *const values[] = {oids};
-    PG_RESULT_SCOPED *result = NULL;
-    make_statements(pg);
-    const struct pg_request request = {
-        .statement = &pg->catalog_named, .only_reads = true, .n_params = 1, .values = values};
-    TRY(pg_send(pg, PG_MODE_OWN, &request, &result, err));
-    TRY(add_rows(result, out, &has_other, err));
-    catalog_seal(out);
-    return STATUS_OK;
-}
-
 static enum status
 read_part(struct pg_conn *pg, struct pg_statement *statement, struct catalog *out, bool *has_other,
           struct err *err)
@@ -149,6 +136,17 @@ read_part(struct pg_conn *pg, struct pg_statement *statement, struct catalog *ou
     PG_RESULT_SCOPED *result = NULL;
     TRY(pg_send(pg, PG_MODE_OWN, &request, &result, err));
     return add_rows(result, out, has_other, err);
+}
+
+enum status
+pg_catalog_locked(struct pg_conn *pg, struct catalog *out, bool *is_all, struct err *err)
+{
+    bool has_more = true;
+    make_statements(pg);
+    TRY(read_part(pg, &pg->catalog_locked, out, &has_more, err));
+    *is_all = !has_more;
+    catalog_seal(out);
+    return STATUS_OK;
 }
 
 enum status

@@ -1,11 +1,13 @@
-/* The schema after a script, without reading all of it: where the parse tree says that a script only made
- * tables, views, indexes and columns, or changed rows, what can have changed hangs on the relations that it
- * names. Anything else (renaming, dropping, types, functions, grants, what cannot be told) is for a whole
- * reading. */
+/* The schema after a script, without reading all of it. What the script's effects say has to be local: it
+ * made tables, views, indexes or columns, or changed rows. Then what it changed stands on relations that its
+ * transaction has locked, whatever they are called and whoever did it: partitions and children that went
+ * along with their parent, tables that a trigger made. Anything else (renaming, dropping, types, functions,
+ * grants, what cannot be told) is for a whole reading. */
 #include "postgres/pg.h"
 
 #include "base/map.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static bool
@@ -13,11 +15,11 @@ is_local_create(const struct effect *effect)
 {
     return effect->object == OBJECT_TABLE || effect->object == OBJECT_INDEX ||
            effect->object == OBJECT_COLUMN || effect->object == OBJECT_CONSTRAINT ||
-           effect->object == OBJECT_FOREIGN_KEY ||
-           (effect->object == OBJECT_VIEW && !(effect->flags & EFFECT_OR_REPLACE));
+           effect->object == OBJECT_FOREIGN_KEY || effect->object == OBJECT_SEQUENCE ||
+           effect->object == OBJECT_VIEW;
 }
 
-/* Its reach ends at the relation it names. */
+/* Its reach ends at the relations it locks. */
 static bool
 is_local(const struct effect *effect)
 {
@@ -33,16 +35,16 @@ is_local(const struct effect *effect)
     case EFFECT_INSERT:
     case EFFECT_UPDATE:
     case EFFECT_DELETE:
+    case EFFECT_TRUNCATE:
+    case EFFECT_LOCK:
     case EFFECT_READ:
-        return (effect->flags & EFFECT_CASCADE) == 0;
+        return true;
     case EFFECT_SESSION:
-        return !str_eq(effect->name, "search_path") && !str_eq(effect->name, "role");
+        return !str_eq(effect->name, "role") && !str_eq(effect->name, "session_authorization");
     case EFFECT_DROP:
     case EFFECT_RENAME:
     case EFFECT_ALTER:
     case EFFECT_DROP_COLUMN:
-    case EFFECT_TRUNCATE:
-    case EFFECT_LOCK:
     case EFFECT_TRANSACTION:
     case EFFECT_UNKNOWN:
         return false;
@@ -50,115 +52,119 @@ is_local(const struct effect *effect)
     return false;
 }
 
-static const char *
-last_part(const char *qualified)
-{
-    const char *dot = strrchr(qualified, '.');
-    return dot == NULL ? qualified : dot + 1;
-}
-
-/* An element of a PostgreSQL array in its text form. */
-static void
-add_element(struct buf *out, const char *name)
-{
-    buf_char(out, out->len == 1 ? '"' : ',');
-    if (buf_cstr(out)[out->len - 1] == ',') {
-        buf_char(out, '"');
-    }
-    for (const char *at = name; *at != '\0'; at++) {
-        if (*at == '"' || *at == '\\') {
-            buf_char(out, '\\');
-        }
-        buf_char(out, *at);
-    }
-    buf_char(out, '"');
-}
-
-static void
-note_relation(struct map *names, struct buf *array, const char *qualified)
-{
-    const char *name = last_part(qualified);
-    if (*name != '\0' && map_put(names, span_of(name), names) == NULL) {
-        add_element(array, name);
-    }
-}
-
-/* False when an effect reaches further. */
 static bool
-name_relations(const struct effects *effects, struct map *names, struct buf *array)
+are_local(const struct effects *effects)
 {
-    buf_char(array, '{');
     for (size_t i = 0; i < effects->n; i++) {
-        const struct effect *effect = &effects->items[i];
-        bool is_view = effect->kind == EFFECT_CREATE && effect->object == OBJECT_VIEW;
-        bool is_table = effect->kind == EFFECT_CREATE && effect->object == OBJECT_TABLE;
-        if (!is_local(effect)) {
+        if (!is_local(&effects->items[i])) {
             return false;
         }
-        note_relation(names, array, is_view || is_table ? effect->name : effect->table);
     }
-    buf_char(array, '}');
     return true;
 }
 
-/* The relations and their sequences as an array of ids, which the planner takes for few. Default privileges
- * and event triggers act on whatever is made, where no effect tells: then `*oids` is NULL. */
-static enum status
-find_oids(struct conn *conn, const char *names, struct arena *arena, const char **oids, struct err *err)
+/* -- what was known of the locked relations -----------------------------------------------------------------
+ */
+
+struct old_part {
+    const struct catalog *since;
+    struct arena *arena;
+    struct catalog *out;
+};
+
+static void
+take(const struct old_part *part, const struct object *object)
 {
-    static const char query[] =
-        "SELECT CASE WHEN NOT EXISTS (SELECT FROM pg_catalog.pg_default_acl) AND NOT EXISTS (SELECT FROM "
-        "pg_catalog.pg_event_trigger) THEN ARRAY(SELECT p.oid FROM pg_catalog.pg_class p WHERE p.relname = "
-        "ANY (?::pg_catalog.text[]) UNION ALL SELECT d.objid FROM pg_catalog.pg_class p JOIN "
-        "pg_catalog.pg_depend d ON "
-        "d.refobjid = p.oid WHERE p.relname = ANY (?::pg_catalog.text[]) AND d.refclassid = "
-        "'pg_catalog.pg_class'::pg_catalog.regclass AND d.classid = "
-        "'pg_catalog.pg_class'::pg_catalog.regclass AND "
-        "d.deptype IN ('a', 'i'))::pg_catalog.text END";
-    struct value params[] = {value_text(names), value_text(names)};
-    struct cursor *cursor = NULL;
-    struct row row;
-    *oids = NULL;
-    TRY(pg_query(conn, query, params, COUNT_OF(params), &cursor, NULL, err));
-    enum status status = pg_fetch(cursor, &row, err);
-    if (status == STATUS_OK && row.n > 0 && !value_is_null(&row.values[0])) {
-        *oids = value_to_str(&row.values[0], arena);
+    struct catalog *out = part->out;
+    out->objects = vec_grow(part->arena, out->objects, out->n, &out->cap, sizeof(*out->objects));
+    out->objects[out->n++] = *object;
+}
+
+/* The first object of that kind whose name does not come before `name`. */
+static size_t
+lower_bound(const struct catalog *catalog, enum object_kind kind, const char *name)
+{
+    size_t low = 0;
+    size_t high = catalog->n;
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+        const struct object *object = &catalog->objects[mid];
+        bool is_before = object->kind != kind ? object->kind < kind : strcmp(object->name, name) < 0;
+        low = is_before ? mid + 1 : low;
+        high = is_before ? high : mid;
     }
-    pg_finish(cursor);
-    return status;
+    return low;
+}
+
+/* Their names begin with the relation's, so that they stand together. */
+static void
+take_members(const struct old_part *part, const char *relation, enum object_kind kind)
+{
+    const struct catalog *since = part->since;
+    const char *prefix = arena_printf(part->arena, "%s.", relation);
+    for (size_t i = lower_bound(since, kind, prefix); i < since->n; i++) {
+        const struct object *object = &since->objects[i];
+        if (object->kind != kind || !str_starts(object->name, prefix)) {
+            return;
+        }
+        if (str_eq(object->table, relation)) {
+            take(part, object);
+        }
+    }
+}
+
+/* Theirs do not. */
+static void
+take_owned(const struct old_part *part, const struct map *relations, enum object_kind kind)
+{
+    const struct catalog *since = part->since;
+    for (size_t i = lower_bound(since, kind, ""); i < since->n && since->objects[i].kind == kind; i++) {
+        const struct object *object = &since->objects[i];
+        bool is_itself = kind == OBJECT_SEQUENCE && map_get(relations, span_of(object->name)) != NULL;
+        if (is_itself || (*object->table != '\0' && map_get(relations, span_of(object->table)) != NULL)) {
+            take(part, object);
+        }
+    }
 }
 
 static bool
-is_relation_part(enum object_kind kind)
+is_relation(const struct object *object)
 {
-    return kind == OBJECT_TABLE || kind == OBJECT_COLUMN || kind == OBJECT_CONSTRAINT ||
-           kind == OBJECT_FOREIGN_KEY || kind == OBJECT_INDEX || kind == OBJECT_VIEW ||
-           kind == OBJECT_SEQUENCE;
+    return object->kind == OBJECT_TABLE || object->kind == OBJECT_VIEW || object->kind == OBJECT_SEQUENCE;
 }
 
+/* A relation that has just come has no past. */
 static void
-push(struct arena *arena, struct catalog *part, const struct object *object)
+take_past(const struct old_part *part, const struct catalog *read, struct map *relations)
 {
-    part->objects = vec_grow(arena, part->objects, part->n, &part->cap, sizeof(*part->objects));
-    part->objects[part->n++] = *object;
-}
-
-/* What `since` has of the named relations, and whatever was read again by the same name. */
-static struct catalog
-old_part(const struct catalog *since, const struct map *names, const struct catalog *read,
-         struct arena *arena)
-{
-    struct catalog part = {0};
-    for (size_t i = 0; i < since->n; i++) {
-        const struct object *object = &since->objects[i];
-        bool is_named = is_relation_part(object->kind) && object->table[0] != '\0' &&
-                        map_get(names, span_of(last_part(object->table))) != NULL;
-        if (is_named || catalog_find(read, object->kind, object->name) != NULL) {
-            push(arena, &part, object);
+    static const enum object_kind members[] = {OBJECT_COLUMN, OBJECT_CONSTRAINT, OBJECT_FOREIGN_KEY};
+    static const enum object_kind owned[] = {OBJECT_SEQUENCE, OBJECT_INDEX, OBJECT_COMMENT, OBJECT_OTHER};
+    for (size_t i = 0; i < read->n; i++) {
+        const struct object *object = &read->objects[i];
+        const struct object *old =
+            is_relation(object) ? catalog_find(part->since, object->kind, object->name) : NULL;
+        if (old == NULL) {
+            continue;
+        }
+        map_put(relations, span_of(object->name), relations);
+        if (object->kind != OBJECT_SEQUENCE) {
+            take(part, old);
+        }
+        for (size_t k = 0; k < COUNT_OF(members); k++) {
+            take_members(part, object->name, members[k]);
         }
     }
-    return part;
+    for (size_t k = 0; k < COUNT_OF(owned) && relations->n > 0; k++) {
+        take_owned(part, relations, owned[k]);
+    }
+    if (part->out->n > 0) {
+        qsort(part->out->objects, part->out->n, sizeof(*part->out->objects), object_compare);
+    }
 }
+
+/* -- the difference
+ * ------------------------------------------------------------------------------------------
+ */
 
 static void
 free_catalog(struct catalog *catalog)
@@ -167,46 +173,38 @@ free_catalog(struct catalog *catalog)
 }
 
 /* The objects that were read, with the arena's lifetime. */
-static struct catalog
-new_part(const struct catalog *read, struct arena *arena)
+static void
+keep(const struct catalog *read, struct arena *arena, struct catalog *out)
 {
-    struct catalog part = {0};
+    out->objects = arena_new_array(arena, struct object, read->n + 1);
+    out->n = read->n;
     for (size_t i = 0; i < read->n; i++) {
-        struct object object = read->objects[i];
-        object.name = arena_strdup(arena, object.name);
-        object.table = arena_strdup(arena, object.table);
-        object.text = arena_strdup(arena, object.text);
-        object.stored = arena_strdup(arena, object.stored);
-        push(arena, &part, &object);
+        struct object *object = &out->objects[i];
+        *object = read->objects[i];
+        object->name = arena_strdup(arena, object->name);
+        object->table = arena_strdup(arena, object->table);
+        object->text = arena_strdup(arena, object->text);
+        object->stored = arena_strdup(arena, object->stored);
     }
-    return part;
 }
 
 enum status
 pg_catalog_changes(struct conn *conn, const struct catalog *since, const struct effects *effects,
                    struct arena *arena, struct object_changes *out, bool *known, struct err *err)
 {
-    struct pg_conn *pg = pg_of(conn);
     ARENA_SCOPED scratch = {0};
-    BUF_SCOPED array = BUF_INIT(BUF_TEXT_MAX);
     CLEANUP(free_catalog) struct catalog read = {0};
-    struct map names;
-    const char *oids;
-    map_init(&names, &scratch);
-    *known = name_relations(effects, &names, &array);
+    struct map relations;
+    *known = pg_txn_state(conn) == TXN_OPEN && are_local(effects);
     if (!*known) {
         return STATUS_OK;
     }
-    TRY(find_oids(conn, buf_cstr(&array), &scratch, &oids, err));
-    *known = oids != NULL;
-    if (!*known) {
-        return STATUS_OK;
-    }
-    TRY(pg_catalog_named(pg, oids, &read, err));
+    TRY(pg_catalog_locked(pg_of(conn), &read, known, err));
     struct catalog *old = arena_new(arena, struct catalog);
     struct catalog *new = arena_new(arena, struct catalog);
-    *old = old_part(since, &names, &read, arena);
-    *new = new_part(&read, arena);
+    map_init(&relations, &scratch);
+    take_past(&(struct old_part){since, arena, old}, &read, &relations);
+    keep(&read, arena, new);
     object_changes_between(old, new, arena, out);
     return STATUS_OK;
 }

@@ -302,6 +302,7 @@ pg_statements_forget(struct pg_conn *pg)
     forget(&pg->script);
     forget(&pg->restore);
     forget(&pg->catalog_common);
+    forget(&pg->catalog_locked);
     forget(&pg->catalog_other);
 }
 

@@ -19,8 +19,9 @@ static const struct pin {
     {"lc_monetary", "C", false},
     {"row_security", "off", false}, /* an error rather than hidden rows */
     {"quote_all_identifiers", "off", false},
-    {"jit", "off", false},                       /* costs more than the catalogue queries it would compile */
-    {"plan_cache_mode", "force_generic_plan", false}, /* planning the catalogue anew takes longer than reading it */
+    {"jit", "off", false}, /* costs more than the catalogue queries it would compile */
+    {"plan_cache_mode", "force_generic_plan",
+     false}, /* planning the catalogue anew takes longer than reading it */
     {"standard_conforming_strings", "on", true}, /* as the splitter reads strings */
     {"statement_timeout", "0", true},
     {"idle_in_transaction_session_timeout", "0", true},

@@ -67,15 +67,19 @@ from (
 where g.privileges is distinct from g.defaults
 
 union all
+-- Comments on relations, and on what stands on them, are read with these (catalog_table.sql).
 select 'comment', i.type || ' ' || array_to_string(i.object_names, '.')
-        || case when i.object_args <> '{}' then '(' || array_to_string(i.object_args, ', ') || ')' else '' end,
-    coalesce((select t.name from rel t where d.classoid = 'pg_class'::regclass and t.oid = d.objoid), ''),
-    d.description, '', 0, false
+        || case when i.object_args <> '{}' then '(' || replace(array_to_string(i.object_args, ', '), 'pg_catalog.', '') || ')' else '' end,
+    '', d.description, '', 0, false
 from pg_description d
 cross join lateral pg_identify_object_as_address(d.classoid, d.objoid, d.objsubid) i
 where (d.objoid >= 16384
         or (d.classoid = 'pg_namespace'::regclass and exists (select from ns n where n.oid = d.objoid)
             and d.description <> 'standard public schema'))
+    and d.classoid not in ('pg_class'::regclass, 'pg_trigger'::regclass, 'pg_rewrite'::regclass,
+        'pg_policy'::regclass, 'pg_statistic_ext'::regclass)
+    and not (d.classoid = 'pg_constraint'::regclass
+        and exists (select from pg_constraint k where k.oid = d.objoid and k.conrelid <> 0))
     and not exists (select from member m where m.classid = d.classoid and m.objid = d.objoid)
     and i.type is not null
     and coalesce(i.object_names[1], '') <> 'rollcall'
@@ -114,7 +118,6 @@ select '', '', '', '', '', 0,
     or exists (select from pg_publication)
     or exists (select from pg_subscription s join here h on h.oid = s.subdbid)
     or exists (select from pg_foreign_data_wrapper)
-    or exists (select from pg_statistic_ext)
     or exists (select from pg_language where oid >= 16384)
     or exists (select from pg_transform)
     or exists (select from pg_am where oid >= 16384)

@@ -136,3 +136,10 @@ join pg_type t on t.oid = k.contypid
 join ns n on n.oid = t.typnamespace
 where k.contypid >= 16384 and k.contype <> 'n'
     and not exists (select from member m where m.classid = 'pg_type'::regclass and m.objid = t.oid)
+
+union all
+select 'schema', n.nspname::text, '', 'schema' || coalesce(o.owner_text, ''),
+    '', 0, false
+from ns n
+left join owned o on o.owner = n.nspowner
+where not exists (select from member m where m.classid = 'pg_namespace'::regclass and m.objid = n.oid)

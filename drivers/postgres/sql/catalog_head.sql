@@ -1,7 +1,7 @@
 -- What all parts of the catalogue reader share. Runs with search_path = pg_catalog, so that every name in a
 -- printed expression is qualified unless it is the system's. A line that ends in "from N" or "before N" is
--- left out for servers that are older than version N, or not; one that ends in "named" stands only where some relations
--- and their sequences are read.
+-- left out for servers that are older than version N, or not; one that ends in "locked" stands only where
+-- nothing but the relations that this transaction has locked is read.
 with
 ns as materialized (
     select n.oid, n.nspname, n.nspowner, n.nspacl
@@ -20,13 +20,25 @@ owned (owner, owner_text) as materialized (
     from pg_roles r, here h
     where r.oid <> h.datdba and r.rolname <> 'pg_database_owner'
 ),
+locked (oids) as materialized ( -- locked
+    select array( -- locked
+        select l.relation from pg_locks l -- locked
+        where l.pid = pg_backend_pid() and l.locktype = 'relation' and l.relation >= 16384 -- locked
+            and l.mode in ('ShareUpdateExclusiveLock', 'ShareLock', 'ShareRowExclusiveLock', -- locked
+                'ExclusiveLock', 'AccessExclusiveLock')) -- locked
+), -- locked
 rel as materialized (
-    select c.oid, c.relname, c.relkind, c.relowner, c.relacl, c.relpersistence, c.relhassubclass, c.relispartition,
-        c.relpartbound, c.relrowsecurity, c.relforcerowsecurity, c.relreplident, c.reloptions, c.relam,
-        c.reltablespace, c.reloftype, c.relispopulated, c.reltype, n.nspname, n.nspname || '.' || c.relname as name
-    from pg_class c
-    join ns n on n.oid = c.relnamespace
+    select c.oid, c.relname, c.relkind, c.relowner, c.relacl, c.relpersistence, c.relispartition, c.relpartbound,
+        c.relrowsecurity, c.relforcerowsecurity, c.relreplident, c.reloptions, c.relam, c.reltablespace, c.reloftype,
+        c.relispopulated, n.nspname, n.nspname || '.' || c.relname as name,
+        case when c.relowner = h.datdba then '' else ' owner ' || pg_get_userbyid(c.relowner) end as owner_text
+    from here h
+    cross join pg_class c
+    join pg_namespace n on n.oid = c.relnamespace
     where c.oid >= 16384 and c.relkind in ('r', 'p', 'f', 'v', 'm', 'S', 'c')
-        and not exists (select from member m where m.classid = 'pg_class'::regclass and m.objid = c.oid)
-        and c.oid = any ($1::oid[]) -- named
+        and n.nspname !~ '^pg_' and n.nspname not in ('information_schema', 'rollcall')
+        and not exists (
+            select from pg_depend d
+            where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')
+        and c.oid = any ((select l.oids from locked l)::oid[]) -- locked
 )

@@ -178,17 +178,6 @@ from pg_foreign_server s
 join pg_user_mappings u on u.srvid = s.oid
 
 union all
-select 'other', 'statistics ' || n.nspname || '.' || s.stxname, t.name,
-    pg_get_statisticsobjdef(s.oid) || coalesce(' target ' || nullif(s.stxstattarget, -1), '') -- from 13
-    || coalesce(o.owner_text, ''),                                                            -- from 13
-    pg_get_statisticsobjdef(s.oid) || coalesce(o.owner_text, ''),                             -- before 13
-    '', 0, s.stxname ~ '_stat[0-9]*$' and starts_with(s.stxname, left(t.relname, 20))
-from pg_statistic_ext s
-join ns n on n.oid = s.stxnamespace
-join rel t on t.oid = s.stxrelid
-left join owned o on o.owner = s.stxowner
-
-union all
 select 'other', 'language ' || l.lanname, '',
     'language' || case when l.lanpltrusted then ' trusted' else '' end || ' handler ' || l.lanplcallfoid::regproc::text
     || coalesce(o.owner_text, ''),

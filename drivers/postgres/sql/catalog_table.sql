@@ -1,11 +1,4 @@
-select 'schema' as kind, n.nspname::text as name, '' as owner_table, 'schema' || coalesce(o.owner_text, '') as text,
-    '' as stored, 0 as position, false as is_generated
-from ns n
-left join owned o on o.owner = n.nspowner
-where not exists (select from member m where m.classid = 'pg_namespace'::regclass and m.objid = n.oid)
-
-union all
-select 'table', t.name, t.name,
+select 'table' as kind, t.name as name, t.name as owner_table,
     case t.relpersistence when 'u' then 'unlogged ' else '' end
     || case t.relkind when 'f' then 'foreign table' else 'table' end
     || case when t.reloftype <> 0 then ' of ' || format_type(t.reloftype, null) else '' end
@@ -29,12 +22,11 @@ select 'table', t.name, t.name,
         from pg_foreign_table ft
         join pg_foreign_server fs on fs.oid = ft.ftserver
         where ft.ftrelid = t.oid), '')
-    || coalesce(o.owner_text, ''),
-    '', 0, false
+    || t.owner_text as text,
+    '' as stored, 0 as position, false as is_generated
 from rel t
 left join pg_am a on a.oid = t.relam
 left join pg_tablespace s on s.oid = t.reltablespace
-left join owned o on o.owner = t.relowner
 where t.relkind in ('r', 'p', 'f')
 
 union all
@@ -137,7 +129,7 @@ select 'view', v.name, v.name,
     || case when v.relkind = 'm' and not v.relispopulated then ' unpopulated' else '' end
     || case when a.amname <> 'heap' then ' using ' || a.amname else '' end
     || coalesce(' tablespace ' || s.spcname, '')
-    || coalesce(o.owner_text, '')
+    || v.owner_text
     || ' as' || pg_get_viewdef(v.oid)
     || coalesce((
         select string_agg(' column ' || b.attname || ' default ' || pg_get_expr(f.adbin, f.adrelid), '' order by b.attnum)
@@ -148,7 +140,6 @@ select 'view', v.name, v.name,
 from rel v
 left join pg_am a on a.oid = v.relam
 left join pg_tablespace s on s.oid = v.reltablespace
-left join owned o on o.owner = v.relowner
 where v.relkind in ('v', 'm')
 
 union all
@@ -158,11 +149,10 @@ select 'sequence', q.name, coalesce(l.table_name, ''),
     || ' start ' || s.seqstart || ' increment ' || s.seqincrement
     || ' minvalue ' || s.seqmin || ' maxvalue ' || s.seqmax || ' cache ' || s.seqcache
     || case when s.seqcycle then ' cycle' else '' end
-    || coalesce(l.link, '') || coalesce(o.owner_text, ''),
+    || coalesce(l.link, '') || q.owner_text,
     '', 0, coalesce(l.is_generated, false)
 from rel q
 join pg_sequence s on s.seqrelid = q.oid
-left join owned o on o.owner = q.relowner
 left join lateral (
     select t.name as table_name,
         case d.deptype when 'i' then ' identity of ' else ' owned by ' end || t.name || '.' || a.attname as link,
@@ -174,3 +164,34 @@ left join lateral (
         and d.deptype in ('a', 'i')
     limit 1) l on true
 where q.relkind = 'S'
+
+union all
+select 'other', 'statistics ' || n.nspname || '.' || s.stxname, t.name,
+    pg_get_statisticsobjdef(s.oid)
+    || coalesce(' target ' || nullif(s.stxstattarget, -1), '') -- from 13
+    || case when s.stxowner = h.datdba then '' else ' owner ' || pg_get_userbyid(s.stxowner) end,
+    '', 0, s.stxname ~ '_stat[0-9]*$' and starts_with(s.stxname, left(t.relname, 20))
+from here h
+cross join rel t
+join pg_statistic_ext s on s.stxrelid = t.oid
+join pg_namespace n on n.oid = s.stxnamespace
+
+union all
+select 'comment', i.type || ' ' || array_to_string(i.object_names, '.'), b.name, d.description, '', 0, false
+from (
+    select 'pg_class'::regclass::oid as classid, t.oid as objid, t.name from rel t
+    union all
+    select 'pg_class'::regclass, x.indexrelid, t.name from rel t join pg_index x on x.indrelid = t.oid
+    union all
+    select 'pg_constraint'::regclass, k.oid, t.name from rel t join pg_constraint k on k.conrelid = t.oid
+    union all
+    select 'pg_trigger'::regclass, g.oid, t.name from rel t join pg_trigger g on g.tgrelid = t.oid where not g.tgisinternal
+    union all
+    select 'pg_rewrite'::regclass, r.oid, t.name from rel t join pg_rewrite r on r.ev_class = t.oid
+    union all
+    select 'pg_policy'::regclass, p.oid, t.name from rel t join pg_policy p on p.polrelid = t.oid
+    union all
+    select 'pg_statistic_ext'::regclass, s.oid, t.name from rel t join pg_statistic_ext s on s.stxrelid = t.oid
+) b
+join pg_description d on d.objoid = b.objid and d.classoid = b.classid
+cross join lateral pg_identify_object_as_address(d.classoid, d.objoid, d.objsubid) i
