@@ -63,9 +63,9 @@ static void
 read_type(struct span words, struct arena *arena, struct type *out)
 {
     struct span name;
-    struct span typtype;
-    struct span category;
-    struct span modifier;
+    struct span typtype = {NULL, 0};
+    struct span category = {NULL, 0};
+    struct span modifier = {NULL, 0};
     int64_t number = -1;
     bool is_whole = span_next_word(&words, &name) && span_next_word(&words, &typtype) &&
                     span_next_word(&words, &category) && span_next_word(&words, &modifier);
