@@ -61,7 +61,7 @@ form_of(const PGresult *row, int at, struct arena *arena)
     const char *type = PQgetvalue(row, at, 1);
     const char *element = PQgetvalue(row, at, 3);
     const char *bound = PQgetvalue(row, at, 4);
-    const char *form;
+    const char *form = "text";
     if (str_eq(PQgetvalue(row, at, 2), "e")) { /* an enumeration's binary form is its label */
         return (struct pg_form){"text", false};
     }
