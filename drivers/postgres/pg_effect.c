@@ -669,6 +669,28 @@ static const struct plain {
     {"CheckPointStmt", EFFECT_READ, OBJECT_OTHER, "", "", ""},
 };
 
+/* Where the definition begins of those that two scripts may define differently. */
+static const struct {
+    const char *node;
+    const char *behind;
+} defined[] = {
+    {"CreateTrigStmt", "trigger"},   {"RuleStmt", "rule"},
+    {"CreatePolicyStmt", "policy"},  {"CompositeTypeStmt", "as"},
+    {"CreateRangeStmt", "as range"}, {"CreateDomainStmt", "domain"},
+};
+
+static const char *
+definition(struct pg_reader *r, const char *node)
+{
+    for (size_t i = 0; i < COUNT_OF(defined); i++) {
+        if (str_eq(node, defined[i].node)) {
+            struct lexer lexer = pg_lexer_behind(r, 0, defined[i].behind);
+            return pg_squeezed(r, pg_rest(&lexer));
+        }
+    }
+    return "";
+}
+
 static void
 read_plain(struct pg_reader *r, const struct plain *plain, const json_t *fields)
 {
@@ -676,6 +698,7 @@ read_plain(struct pg_reader *r, const struct plain *plain, const json_t *fields)
     struct effect effect = pg_effect(plain->kind, plain->object);
     bool stands_for_name = name == NULL && *plain->word != '\0';
     effect.flags = common_flags(fields);
+    effect.detail = definition(r, plain->node);
     effect.name = stands_for_name ? plain->word
                   : name == NULL  ? ""
                                   : worded(r, plain->word, pg_name(name, r->arena));

@@ -40,6 +40,11 @@ const struct lint_case pair_cases[] = {
           "alter table t drop column d;"),
     QUIET("down-misses-object", PG, T, "create table u (a int);",
           "do $$ begin execute 'drop table u'; end $$;"),
+    QUIET("down-misses-object", PG, T,
+          "create function f() returns trigger language plpgsql as $$ begin return null; end $$; create "
+          "trigger g "
+          "after insert on t execute function f();",
+          "drop function f cascade;"),
     FIRES("down-misses-restore", PG, T, "alter table t drop column c; alter table t add column d int;",
           "alter table t drop column d;"),
     FIRES("down-misses-restore", LITE, T, "drop table t;", "create table u (a int);"),
@@ -88,6 +93,8 @@ const struct lint_case pair_cases[] = {
     FIRES("down-changes-definition", LITE, T, "drop index by_a;", "create index by_a on t (a) where a > 0;"),
     FIRES("down-changes-definition", PG, "create view v as select 1 as a;",
           "create or replace view v as select 2 as a;", "create or replace view v as select 3 as a;"),
+    FIRES("down-changes-definition", PG, T "create trigger g after insert on t execute function f();",
+          "drop trigger g on t;", "create trigger g before insert on t execute function f();"),
     QUIET("down-changes-definition", PG, "create view v as select 1 as a;",
           "create or replace view v as select 2 as a;", "create or replace view v as select  1  as A;"),
     QUIET("down-changes-definition", PG, T, "drop index by_a;", "create index by_a on t (a);"),

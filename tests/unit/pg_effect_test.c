@@ -175,9 +175,10 @@ TEST(pg_effect, indexes_views_and_others)
         "create type mood is:('sad', 'ok'); alter type mood is:'happy' -if-not-exists -add-value; alter type "
         "mood; "
         "drop type mood");
-    EFFECTS("create domain d as int; create type c as (a int); create type r as range (subtype = int); drop "
-            "domain d",
-            "create type d; create type c; create type r; drop type d");
+    EFFECTS(
+        "create domain d as int; create type c as (a int); create type r as range (subtype = int); drop "
+        "domain d",
+        "create type d is:d as int; create type c is:(a int); create type r is:(subtype = int); drop type d");
     EFFECTS(
         "create or replace function a.f(x int, out y text) returns text language sql as $$ select  'a' $$; "
         "drop function a.f(int), g; drop procedure p",
@@ -187,9 +188,9 @@ TEST(pg_effect, indexes_views_and_others)
         "create trigger x before insert on a.t for each row execute function f(); drop trigger if exists x "
         "on a.t; "
         "create rule r as on insert to t do nothing; create policy p on t using (true); drop policy p on t",
-        "create trigger x on:a.t; drop trigger x on:a.t -if-exists; create rule r on:t; create policy p "
-        "on:t; "
-        "drop policy p on:t");
+        "create trigger x on:a.t is:x before insert on a.t for each row execute function f(); "
+        "drop trigger x on:a.t -if-exists; create rule r on:t is:r as on insert to t do nothing; "
+        "create policy p on:t is:p on t using (true); drop policy p on:t");
     EFFECTS("create schema a create table t (b int); drop schema a cascade; create extension "
             "if not exists x",
             "create schema a; create table t; add column on:t col:b type:integer -inline; "
