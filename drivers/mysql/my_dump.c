@@ -32,7 +32,9 @@ struct my_dump {
     struct cell *cells;
     MYSQL_BIND *binds;
     size_t n;
+    const char *count; /* query: how many rows there are */
     struct buf image;
+    int64_t rows;
     bool is_over;
 };
 
@@ -179,7 +181,6 @@ bind_all(struct my_conn *my, struct my_dump *dump, const struct table *table, co
 
 /* -- opening and closing --------------------------------------------------------------------------------- */
 
-/* A table without columns to save still has rows. */
 static void
 make_sql(struct buf *sql, const struct conn *conn, const struct table *table, const char *const *columns,
          size_t n)
@@ -198,6 +199,10 @@ open_in(struct my_conn *my, struct my_dump *dump, const struct table *table, con
         struct err *err)
 {
     BUF_SCOPED sql = BUF_INIT(BUF_TEXT_MAX);
+    BUF_SCOPED count = BUF_INIT(BUF_TEXT_MAX);
+    buf_str(&count, "select count(*) from ");
+    driver_quote_qualified(my->base.driver, &count, table->qualified);
+    dump->count = arena_strndup(&dump->arena, buf_cstr(&count), count.len);
     make_sql(&sql, &my->base, table, columns, dump->n);
     TRY(stream_settle(my, err));
     dump->stmt = mysql_stmt_init(my->mysql);
@@ -377,7 +382,29 @@ read_image(struct my_conn *my, struct my_dump *dump, struct err *err)
     return buf_check(&dump->image, "the row", err);
 }
 
-/* The library says "no more rows" only after the server's closing packet. */
+/* A server that gave up on a slow reader can look like the end of the rows: they are counted in the same
+ * snapshot. */
+static enum status
+end_dump(struct my_conn *my, struct my_dump *dump, struct err *err)
+{
+    RESULT_SCOPED *result = NULL;
+    int64_t rows = -1;
+    dump->is_over = true;
+    if (mysql_stmt_errno(dump->stmt) != 0) {
+        return raise_statement(my, dump->stmt, false, err);
+    }
+    (void)mysql_stmt_free_result(dump->stmt);
+    if (!is_in_transaction(my)) {
+        return STATUS_OK;
+    }
+    TRY(text_query(my, dump->count, &result, err));
+    MYSQL_ROW row = mysql_fetch_row(result);
+    bool is_same = row != NULL && row[0] != NULL && parse_i64(span_of(row[0]), &rows) && rows == dump->rows;
+    return is_same ? STATUS_OK
+                   : err_raise(err, STATUS_CONNECT, "the rows ended early: %lld came of %lld",
+                               (long long)dump->rows, (long long)rows);
+}
+
 enum status
 my_dump_next(struct dump *base, struct span *image, struct err *err)
 {
@@ -390,11 +417,11 @@ my_dump_next(struct dump *base, struct span *image, struct err *err)
     case 0:
     case MYSQL_DATA_TRUNCATED:
         TRY(read_image(my, dump, err));
+        dump->rows++;
         *image = buf_view(&dump->image);
         return STATUS_OK;
     case MYSQL_NO_DATA:
-        dump->is_over = true;
-        return mysql_stmt_errno(dump->stmt) == 0 ? STATUS_OK : raise_statement(my, dump->stmt, false, err);
+        return end_dump(my, dump, err);
     default: /* 1, or a number this library does not document */
         dump->is_over = true;
         return raise_statement(my, dump->stmt, false, err);

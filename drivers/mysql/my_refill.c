@@ -77,6 +77,13 @@ enum status
 my_refill_begin(struct conn *conn, const struct table *tables, size_t n, struct err *err)
 {
     struct my_conn *my = my_conn_of(conn);
+    for (size_t i = 0; i < n; i++) { /* before the transaction reads anything: it then sees these rows, too */
+        BUF_SCOPED sql = BUF_INIT(BUF_TEXT_MAX);
+        buf_str(&sql, "select count(*) from ");
+        driver_quote_qualified(conn->driver, &sql, tables[i].qualified);
+        buf_str(&sql, " for update");
+        TRY(text_exec(my, buf_view(&sql), NULL, err));
+    }
     for (size_t i = 0; i < n; i++) {
         TRY(check_table(my, &tables[i], err));
     }

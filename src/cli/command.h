@@ -76,6 +76,7 @@ enum status cmd_plan(struct command_context *context, int *exit_code, struct err
 enum status cmd_registry(struct command_context *context, int *exit_code, struct err *err);
 enum status cmd_resume(struct command_context *context, int *exit_code, struct err *err);
 enum status cmd_rollback(struct command_context *context, int *exit_code, struct err *err);
+enum status cmd_snapshot(struct command_context *context, int *exit_code, struct err *err);
 enum status cmd_status(struct command_context *context, int *exit_code, struct err *err);
 enum status cmd_up(struct command_context *context, int *exit_code, struct err *err);
 enum status cmd_version(struct command_context *context, int *exit_code, struct err *err);

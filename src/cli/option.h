@@ -22,7 +22,8 @@ enum option_group {
     GROUP_RESUME = 1 << 8,
     GROUP_DRILL = 1 << 9,
     GROUP_LINT = 1 << 10,
-    GROUP_TARGET = 1 << 11 /* --to and --steps */
+    GROUP_TARGET = 1 << 11,  /* --to and --steps */
+    GROUP_SNAPSHOT = 1 << 12 /* snapshots by hand */
 };
 
 /* Parsed values: NULL, 0 or false when not given. Strings are borrowed from argv or the environment. */
@@ -42,6 +43,9 @@ struct options {
     bool range, walk, data;
     uint64_t seed;
     bool rules;
+    const char *tables, *into_schema;
+    bool replace;
+    uint64_t keep;
 };
 
 enum option_type { OPTION_FLAG, OPTION_TEXT, OPTION_NUMBER };

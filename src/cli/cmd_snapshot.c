@@ -1,0 +1,160 @@
+/* snapshot: tables saved by hand, and what is done with them. */
+#include "cli/command.h"
+
+#include "migrate/session.h"
+#include "report/snapshot_report.h"
+
+#include <string.h>
+
+static struct name_list
+table_names(struct command_context *context)
+{
+    struct name_list names = {0};
+    const char *at = context->options.tables;
+    while (at != NULL && *at != '\0') {
+        size_t len = strcspn(at, ",");
+        if (len > 0) {
+            vec_push(&context->arena, &names, arena_strndup(&context->arena, at, len));
+        }
+        at += len + (at[len] == ',');
+    }
+    return names;
+}
+
+static enum status
+need_id(const struct command_context *context, struct err *err)
+{
+    if (context->n_words >= 2) {
+        return STATUS_OK;
+    }
+    (void)err_raise(err, STATUS_USAGE, "'rollcall snapshot %s' needs a snapshot", context->words[0]);
+    return err_hint(err, "'rollcall snapshot list' lists them; 'last' is the newest");
+}
+
+static enum status
+take(struct command_context *context, int *exit_code, struct err *err)
+{
+    const struct service *service = &context->services[0];
+    struct name_list names = table_names(context);
+    struct snapshot_set set;
+    struct observer observer = console_observer(&context->console);
+    SESSION_SCOPED session = {0};
+    (void)exit_code;
+    TRY(session_open(service, SESSION_READ, true, &observer, &context->arena, &session, err));
+    TRY(snapshot_set_take(session.conn, service, "", &names, &context->arena, &set, err));
+    snapshot_taken_print(&context->console, &set);
+    return STATUS_OK;
+}
+
+static enum status
+list(struct command_context *context, int *exit_code, struct err *err)
+{
+    struct snapshot_sets sets;
+    (void)exit_code;
+    TRY(snapshot_set_list(&context->services[0], &context->arena, &sets, err));
+    snapshot_list_print(&context->console, &sets);
+    return STATUS_OK;
+}
+
+static enum status
+verify(struct command_context *context, int *exit_code, struct err *err)
+{
+    const struct service *service = &context->services[0];
+    struct snapshot_sets sets = {0};
+    if (context->n_words < 2) {
+        TRY(snapshot_set_list(service, &context->arena, &sets, err));
+    } else {
+        struct snapshot_set set;
+        TRY(snapshot_set_find(service, context->words[1], &context->arena, &set, err));
+        vec_push(&context->arena, &sets, set);
+    }
+    struct err *failures = arena_new_array(&context->arena, struct err, sets.n + 1);
+    for (size_t i = 0; i < sets.n; i++) {
+        enum status status = snapshot_set_verify(&sets.items[i], &context->arena, &failures[i]);
+        if (status != STATUS_OK && status != STATUS_CORRUPT) {
+            *err = failures[i];
+            return status;
+        }
+        *exit_code = status == STATUS_CORRUPT ? EXIT_CORRUPT : *exit_code;
+    }
+    snapshot_verified_print(&context->console, &sets, failures);
+    return STATUS_OK;
+}
+
+static enum status
+restore(struct command_context *context, int *exit_code, struct err *err)
+{
+    const struct service *service = &context->services[0];
+    const struct options *given = &context->options;
+    struct restore_options options = {.tables = table_names(context),
+                                      .into_schema = given->into_schema,
+                                      .replace = given->replace,
+                                      .dry_run = given->dry_run};
+    struct observer observer = console_observer(&context->console);
+    struct snapshot_set set;
+    struct restore_result result;
+    SESSION_SCOPED session = {0};
+    (void)exit_code;
+    TRY(need_id(context, err));
+    TRY(snapshot_set_find(service, context->words[1], &context->arena, &set, err));
+    TRY(session_open(service, given->dry_run ? SESSION_READ : SESSION_WRITE, true, &observer, &context->arena,
+                     &session, err));
+    if (!given->dry_run) {
+        TRY(session_acquire(&session, "snapshot restore", false, err));
+    }
+    TRY(snapshot_set_restore(session.conn, service, &set, &options, &context->arena, &result, err));
+    snapshot_restored_print(&context->console, &set, &result, given->dry_run);
+    return STATUS_OK;
+}
+
+/* A set of an operation that is not finished may be all there is to undo it with. */
+static enum status
+open_operations(struct command_context *context, struct name_list *out, struct err *err)
+{
+    struct observer observer = console_observer(&context->console);
+    struct operation *operations;
+    size_t n;
+    SESSION_SCOPED session = {0};
+    TRY(session_open(&context->services[0], SESSION_READ, true, &observer, &context->arena, &session, err));
+    if (!session.has_registry) {
+        return STATUS_OK;
+    }
+    TRY(operation_list(session.conn, &context->arena, &operations, &n, err));
+    for (size_t i = 0; i < n; i++) {
+        if (operations[i].finished_us == 0) {
+            vec_push(&context->arena, out, operations[i].op);
+        }
+    }
+    return STATUS_OK;
+}
+
+static enum status
+gc(struct command_context *context, int *exit_code, struct err *err)
+{
+    enum { KEEP = 10 };
+    const struct options *given = &context->options;
+    struct name_list open_ops = {0};
+    struct snapshot_sets removed;
+    (void)exit_code;
+    TRY(open_operations(context, &open_ops, err));
+    TRY(snapshot_set_gc(&context->services[0], given->keep == 0 ? KEEP : given->keep, &open_ops,
+                        given->dry_run, &context->arena, &removed, err));
+    snapshot_removed_print(&context->console, &removed, given->dry_run);
+    return STATUS_OK;
+}
+
+enum status
+cmd_snapshot(struct command_context *context, int *exit_code, struct err *err)
+{
+    static const struct {
+        const char *name;
+        enum status (*run)(struct command_context *context, int *exit_code, struct err *err);
+    } actions[] = {{"take", take}, {"list", list}, {"verify", verify}, {"restore", restore}, {"gc", gc}};
+    for (size_t i = 0; i < COUNT_OF(actions); i++) {
+        if (str_eq(context->words[0], actions[i].name)) {
+            return actions[i].run(context, exit_code, err);
+        }
+    }
+    (void)err_raise(err, STATUS_USAGE, "'rollcall snapshot' has no '%s'", context->words[0]);
+    return err_hint(err, "take, list, verify, restore or gc");
+}
