@@ -1,0 +1,1 @@
+create table t (a text default ('a' || ')' ), b text default (datetime('now', 'utc')))
