@@ -7,7 +7,7 @@ pg)
     URL=${URL/postgres@/reader@}
     ;;
 mariadb)
-    sql "CREATE OR REPLACE USER reader_$DATABASE"
+    sql "CREATE USER IF NOT EXISTS reader_$DATABASE"
     sql "GRANT SELECT ON $DATABASE.* TO reader_$DATABASE"
     URL=${URL/root@/reader_$DATABASE@}
     ;;
