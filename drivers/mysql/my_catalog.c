@@ -203,7 +203,7 @@ add_tables(struct reader *reader)
 {
     for (size_t i = 0; i < reader->tables.cap; i++) {
         const struct table_text *table = reader->tables.slots[i].value;
-        if (reader->tables.slots[i].key.ptr != NULL && !table->is_sequence) {
+        if (table != NULL && !table->is_sequence) {
             buf_str(&reader->text, table->text);
             reader_add(reader, OBJECT_TABLE, table->name, table->name, "", false);
         }

@@ -168,7 +168,7 @@ print_double(struct buf *out, double real)
     for (int digits = 15; digits <= 17; digits++) {
         snprintf(text, sizeof(text), "%.*g", digits, real);
         double again = strtod(text, NULL);
-        if (memcmp(&again, &real, sizeof(real)) == 0) {
+        if (again >= real && again <= real) {
             break;
         }
     }
@@ -182,7 +182,7 @@ print_float(struct buf *out, float single)
     for (int digits = 6; digits <= 9; digits++) {
         snprintf(text, sizeof(text), "%.*g", digits, (double)single);
         float again = strtof(text, NULL);
-        if (memcmp(&again, &single, sizeof(single)) == 0) {
+        if (again >= single && again <= single) {
             break;
         }
     }

@@ -67,8 +67,8 @@ enum status stream_settle(struct my_conn *my, struct err *err) MUST_USE;
 enum status my_exec(struct conn *conn, struct span sql, int64_t *affected, struct err *err) MUST_USE;
 enum status my_query(struct conn *conn, const char *sql, const struct value *params, size_t n_params,
                      struct cursor **out, int64_t *affected, struct err *err) MUST_USE;
-enum status my_fetch(struct cursor *cursor, struct row *row, struct err *err) MUST_USE;
-void my_finish(struct cursor *cursor);
+enum status my_fetch(struct cursor *base, struct row *row, struct err *err) MUST_USE;
+void my_finish(struct cursor *base);
 
 /* -- my_session.c */
 enum status my_open(struct conn *conn, const struct conn_params *params, struct err *err) MUST_USE;

@@ -135,7 +135,10 @@ follow_assignment(struct modes *modes, struct lexer *lexer, bool *global)
         *global = token_is_one_of(lexer_next(lexer), everywhere);
     }
     bool is_mode = accept_sql_mode(lexer, &of_server);
-    struct token variable = is_mode ? (struct token){0} : lexer_next(lexer);
+    struct token variable = {0};
+    if (!is_mode) {
+        variable = lexer_next(lexer);
+    }
     if (!lexer_accept_punct(lexer, "=") && !lexer_accept_punct(lexer, ":=")) {
         return;
     }

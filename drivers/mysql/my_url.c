@@ -29,11 +29,11 @@ decode(struct span text, struct arena *arena, const char **out, struct err *err)
         if (c == '%') {
             int high = i + 2 < text.len ? hex_value(text.ptr[i + 1]) : -1;
             int low = i + 2 < text.len ? hex_value(text.ptr[i + 2]) : -1;
-            c = (char)(high << 4 | low);
-            if (high < 0 || low < 0 || c == '\0') {
+            if (high < 0 || low < 0 || high + low == 0) {
                 err_raise(err, STATUS_USAGE, "the database URL has a '%%' that does not begin an escape");
                 return err_hint(err, "write '%%' itself as %%25");
             }
+            c = (char)(high << 4 | low);
             i += 2;
         }
         plain[n++] = c;
@@ -105,7 +105,7 @@ parse_query(struct target *target, struct span query, struct arena *arena, struc
         size_t end = find(query, '&');
         struct span pair = upto(query, end);
         size_t equals = find(pair, '=');
-        const char *value;
+        const char *value = "";
         TRY(decode(from(pair, equals + 1), arena, &value, err));
         if (pair.len > 0) {
             TRY(set_parameter(target, upto(pair, equals), value, err));
