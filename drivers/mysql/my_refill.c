@@ -193,7 +193,7 @@ check_keys(struct my_conn *my, const struct table *table, struct err *err)
             if (row.n == 0) {
                 break;
             }
-            struct key_row key;
+            struct key_row key = {0};
             for (size_t i = 0; i < KEY_N; i++) {
                 key.values[i] = value_text(value_to_str(&row.values[i], &scratch));
             }

@@ -73,7 +73,7 @@ pg_dump_open(struct conn *conn, const struct table *table, const char *const *co
         return err_raise(err, STATUS_BUG, "tables are read inside a transaction only");
     }
     struct pg_dump *dump = arena_new(&arena, struct pg_dump);
-    struct pg_form *forms;
+    struct pg_form *forms = NULL;
     BUF_SCOPED sql = BUF_INIT(BUF_TEXT_MAX);
     PG_RESULT_SCOPED *result = NULL;
     dump->arena = arena;
