@@ -433,9 +433,11 @@ check_absent(const struct sight *sight)
     bool is_table =
         *effect->table != '\0' && model_table_at(&sight->lint->model, effect->table, MODEL_NOW) == NULL;
     const char *name = is_table ? "" : *effect->name != '\0' ? effect->name : effect->column;
-    const char *what = arena_printf(&sight->lint->scratch, "%s %s",
-                                    object_kind_name(is_table ? OBJECT_TABLE : effect->object),
-                                    lint_quote(sight->lint, effect->table, name));
+    bool is_primary = !is_table && effect->kind == EFFECT_DROP && (effect->flags & EFFECT_PRIMARY);
+    const char *kind =
+        is_primary ? "primary key of" : object_kind_name(is_table ? OBJECT_TABLE : effect->object);
+    const char *what =
+        arena_printf(&sight->lint->scratch, "%s %s", kind, lint_quote(sight->lint, effect->table, name));
     if (!(effect->flags & EFFECT_IF_EXISTS)) {
         lint_say(sight->lint, sight->script, effect->piece, RULE_UNKNOWN_OBJECT,
                  "there is no %s at this point of the history", what);

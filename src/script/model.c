@@ -320,6 +320,18 @@ model_member(const struct model *model, const struct model_table *table, enum ob
     return NULL;
 }
 
+struct model_slot *
+model_primary_key(const struct model_table *table)
+{
+    for (size_t i = 0; i < table->slots.n; i++) {
+        const struct model_thing *key = table->slots.items[i]->now;
+        if (key != NULL && (key->flags & EFFECT_PRIMARY)) {
+            return table->slots.items[i];
+        }
+    }
+    return NULL;
+}
+
 const struct model_slot *
 model_slot_of(const struct model *model, const struct effect *effect)
 {
@@ -335,6 +347,9 @@ model_slot_of(const struct model *model, const struct effect *effect)
         return model_member(model, NULL, object, name);
     }
     const struct model_thing *table = model_table_at(model, effect->table, MODEL_NOW);
+    if (table != NULL && effect->kind == EFFECT_DROP && (effect->flags & EFFECT_PRIMARY)) {
+        return model_primary_key(table->own);
+    }
     return table == NULL ? NULL : model_member(model, table->own, object, name);
 }
 

@@ -115,12 +115,9 @@ change_type(struct model *model, const struct effect *effect)
     struct model_thing *thing = model_copy(model, slot->now, OBJECT_COLUMN);
     thing->type = arena_strdup(model->arena, effect->type == NULL ? "" : effect->type);
     if (effect->flags & EFFECT_WHOLE_COLUMN) {
-        bool is_key = false;
-        for (size_t i = 0; i < slot->table->slots.n && !is_key; i++) {
-            const struct model_thing *key = slot->table->slots.items[i]->now;
-            is_key = key != NULL && (key->flags & EFFECT_PRIMARY) &&
-                     model_columns_have(key->columns, model_name(model, effect->column));
-        }
+        const struct model_slot *primary = model_primary_key(slot->table);
+        bool is_key =
+            primary != NULL && model_columns_have(primary->now->columns, model_name(model, effect->column));
         thing->flags = column_flags(effect) | (is_key ? (unsigned)EFFECT_NOT_NULL : 0);
         thing->detail = arena_strdup(model->arena, effect->detail == NULL ? "" : effect->detail);
         thing->is_known = true;
@@ -329,10 +326,7 @@ drop_member(struct model *model, const struct effect *effect)
     bool is_primary = (effect->flags & EFFECT_PRIMARY) && table != NULL;
     struct model_slot *slot = NULL;
     if (is_primary) {
-        for (size_t i = 0; i < table->slots.n && slot == NULL; i++) {
-            const struct model_thing *key = table->slots.items[i]->now;
-            slot = key != NULL && (key->flags & EFFECT_PRIMARY) ? table->slots.items[i] : NULL;
-        }
+        slot = model_primary_key(table);
     } else if (!str_is_empty(effect->name) && (table != NULL || str_is_empty(effect->table))) {
         slot = model_member(model, table, effect->object, model_last_part(effect->name));
     }

@@ -26,6 +26,8 @@ struct model_table *model_need_table(struct model *model, const char *name);
 struct model_slot *model_member(const struct model *model, const struct model_table *table,
                                 enum object_kind object, const char *name);
 
+/* The primary key as it stands now; NULL when none is known. */
+struct model_slot *model_primary_key(const struct model_table *table);
 /* "t" of "s.t". */
 const char *model_last_part(const char *qualified);
 /* Adds a constraint, foreign key or index that the effect makes or that its column declares; without a name
