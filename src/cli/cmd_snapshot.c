@@ -2,6 +2,7 @@
 #include "cli/command.h"
 
 #include "migrate/session.h"
+#include "report/snapshot_cat.h"
 #include "report/snapshot_report.h"
 
 #include <string.h>
@@ -82,6 +83,44 @@ verify(struct command_context *context, int *exit_code, struct err *err)
 }
 
 static enum status
+cat_format(const char *name, enum cat_format *out, struct err *err)
+{
+    static const char *const names[] = {[CAT_COPY] = "copy", [CAT_CSV] = "csv", [CAT_JSONL] = "jsonl"};
+    *out = CAT_COPY;
+    for (unsigned i = 0; i < COUNT_OF(names); i++) {
+        if (str_eq(name, names[i])) {
+            *out = (enum cat_format)i;
+            return STATUS_OK;
+        }
+    }
+    return name == NULL ? STATUS_OK
+                        : err_raise(err, STATUS_USAGE, "'--format' is copy, csv or jsonl, not '%s'", name);
+}
+
+static enum status
+cat(struct command_context *context, int *exit_code, struct err *err)
+{
+    struct snapshot_set set;
+    enum cat_format format;
+    SNAPSHOT_SCOPED *reader = NULL;
+    (void)exit_code;
+    TRY(need_id(context, err));
+    TRY(cat_format(context->options.format, &format, err));
+    TRY(snapshot_set_find(&context->services[0], context->words[1], &context->arena, &set, err));
+    for (size_t i = 0; i < set.n && context->n_words == 3; i++) {
+        const char *dot = strrchr(set.items[i].table, '.');
+        if (str_eq(set.items[i].table, context->words[2]) ||
+            (dot != NULL && str_eq(dot + 1, context->words[2]))) {
+            TRY(snapshot_open(snapshot_set_path(&set, &set.items[i], &context->arena), &reader, err));
+            return snapshot_cat(reader, format, context->console.out, err);
+        }
+    }
+    (void)err_raise(err, STATUS_USAGE, "the snapshot '%s' has no table '%s'", set.id,
+                    context->n_words == 3 ? context->words[2] : "");
+    return err_hint(err, "'rollcall snapshot list' shows its tables");
+}
+
+static enum status
 restore(struct command_context *context, int *exit_code, struct err *err)
 {
     const struct service *service = &context->services[0];
@@ -149,12 +188,13 @@ cmd_snapshot(struct command_context *context, int *exit_code, struct err *err)
     static const struct {
         const char *name;
         enum status (*run)(struct command_context *context, int *exit_code, struct err *err);
-    } actions[] = {{"take", take}, {"list", list}, {"verify", verify}, {"restore", restore}, {"gc", gc}};
+    } actions[] = {{"take", take}, {"list", list},       {"verify", verify},
+                   {"cat", cat},   {"restore", restore}, {"gc", gc}};
     for (size_t i = 0; i < COUNT_OF(actions); i++) {
         if (str_eq(context->words[0], actions[i].name)) {
             return actions[i].run(context, exit_code, err);
         }
     }
     (void)err_raise(err, STATUS_USAGE, "'rollcall snapshot' has no '%s'", context->words[0]);
-    return err_hint(err, "take, list, verify, restore or gc");
+    return err_hint(err, "take, list, verify, cat, restore or gc");
 }

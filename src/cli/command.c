@@ -29,7 +29,7 @@ const struct command command_table[] = {
      "take over another tool's history", cmd_adopt},
     {"registry", NULL, "list|show OP|verify|export", 1, 2, NEEDS_SERVICE, GROUP_WHERE,
      "what was done here, record by record", cmd_registry},
-    {"snapshot", NULL, "take|list|verify [ID]|restore ID|gc", 1, 2, NEEDS_SERVICE,
+    {"snapshot", NULL, "take|list|verify [ID]|cat ID TABLE|restore ID|gc", 1, 3, NEEDS_SERVICE,
      GROUP_WHERE | GROUP_SNAPSHOT, "save tables, look after what was saved, put it back", cmd_snapshot},
     {"completion", NULL, "bash|zsh|fish", 1, 1, NEEDS_NOTHING, 0, "completion script for a shell",
      cmd_completion},

@@ -49,6 +49,7 @@ const struct option option_table[] = {
     FLAG("rules", rules, GROUP_LINT, "list the rules"),
     TEXT("tables", "A,B", tables, GROUP_SNAPSHOT, NULL, "only these tables"),
     TEXT("into-schema", "NAME", into_schema, GROUP_SNAPSHOT, NULL, "restore into the tables of this schema"),
+    TEXT("format", "copy|csv|jsonl", format, GROUP_SNAPSHOT, NULL, "how cat prints rows (copy)"),
     FLAG("replace", replace, GROUP_SNAPSHOT, "restore over rows that are there, after a snapshot of them"),
     NUMBER("keep", "N", keep, GROUP_SNAPSHOT, "gc leaves the newest N (10)"),
     TEXT("config", "FILE", config, GROUP_ALL, "ROLLCALL_CONFIG", "instead of the nearest rollcall.ini"),

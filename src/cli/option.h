@@ -43,7 +43,7 @@ struct options {
     bool range, walk, data;
     uint64_t seed;
     bool rules;
-    const char *tables, *into_schema;
+    const char *tables, *into_schema, *format;
     bool replace;
     uint64_t keep;
 };
