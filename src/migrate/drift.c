@@ -2,14 +2,16 @@
 
 #include <string.h>
 
-/* The newest member's fingerprint is the schema's, if nothing has happened since: then there is nothing to fold. */
+/* The newest member's fingerprint is the schema's, if nothing has happened since: then there is nothing to
+ * fold. */
 static bool
 is_as_recorded(const struct session *session, const struct catalog *live)
 {
     char hash[HASH128_HEX_LEN + 1];
     const struct history_entry *current = session->history.current;
     hash128_hex(live->fingerprint, hash);
-    return current != NULL && session_unfinished(session) == NULL && str_eq(current->applied->after_hash, hash);
+    return current != NULL && session_unfinished(session) == NULL &&
+           str_eq(current->applied->after_hash, hash);
 }
 
 enum status

@@ -333,7 +333,7 @@ drill_run(const struct migrations *migrations, const struct drill_options *optio
                                  .connect_timeout_ms = options->connect_timeout_ms,
                                  .lock_timeout_ms = options->lock_timeout_ms};
     int64_t started = clock_monotonic_us();
-    *out = (struct drill_result){.seed = options->seed, .refusal = ""};
+    *out = (struct drill_result){.seed = options->data ? options->seed : 0, .refusal = ""};
     keep_versioned(migrations, arena, &versioned);
     out->n_skipped = migrations->n - versioned.n;
     catalog_init(&filled);

@@ -95,7 +95,7 @@ struct drill_result {
     size_t dishonest;
     size_t failed; /* an up or a down does not run */
     const char *engine;
-    uint64_t seed;
+    uint64_t seed;          /* of the made-up rows; 0: there were to be none */
     size_t n_skipped;       /* repeatable and baseline scripts: not drilled */
     size_t rows_made;       /* rows that --data put in */
     size_t rows_refused;    /* rows that the schema refused whatever was tried */

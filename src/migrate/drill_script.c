@@ -209,6 +209,9 @@ drill_list_rows(struct drill *drill, struct err *err)
     if (dir == NULL) {
         return STATUS_OK;
     }
+    if (!io_is_dir(dir)) {
+        return err_raise(err, STATUS_USAGE, "there is no folder '%s' with rows", dir);
+    }
     TRY(io_list_dir(drill->arena, dir, &drill->rows_files, err));
     for (size_t i = 0; i < drill->rows_files.n; i++) {
         const char *name = drill->rows_files.entries[i].name;

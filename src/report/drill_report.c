@@ -455,9 +455,10 @@ drill_report_json(const struct drill_result *result)
         walk = json_walk(&result->walk);
     }
     return json_pack(
-        "{s:o, s:o, s:I, s:I, s:I, s:s, s:I, s:I, s:I, s:I, s:o, s:I}", "migrations", steps, "walk", walk,
+        "{s:o, s:o, s:I, s:I, s:I, s:s, s:o, s:I, s:I, s:I, s:o, s:I}", "migrations", steps, "walk", walk,
         "honest", (json_int_t)result->honest, "dishonest", (json_int_t)result->dishonest, "failed",
-        (json_int_t)result->failed, "engine", result->engine, "seed", (json_int_t)result->seed, "rows_made",
+        (json_int_t)result->failed, "engine", result->engine, "seed",
+        result->seed == 0 ? json_null() : json_integer((json_int_t)result->seed), "rows_made",
         (json_int_t)result->rows_made, "rows_refused", (json_int_t)result->rows_refused, "skipped",
         (json_int_t)result->n_skipped, "leftovers", json_names(result->leftovers, result->n_leftovers), "ms",
         (json_int_t)(result->us / 1000));
