@@ -221,3 +221,22 @@ TEST(stop, a_signal_is_remembered_and_a_second_one_kills)
     waitpid(child, &code, 0);
     CHECK(WIFSIGNALED(code) && WTERMSIG(code) == SIGTERM);
 }
+
+TEST(io, copy_has_every_byte_and_takes_no_name_that_is_taken)
+{
+    enum { LEN = 700001 }; /* more than a chunk, and not a multiple of one */
+    BUF_SCOPED whole = BUF_INIT(BUF_TEXT_MAX);
+    BUF_SCOPED copy = BUF_INIT(BUF_TEXT_MAX);
+    struct err err = {0};
+    const char *from = arena_printf(test_arena(), "%s/from", test_dir());
+    const char *to = arena_printf(test_arena(), "%s/to", test_dir());
+    for (size_t i = 0; i < LEN; i++) {
+        buf_char(&whole, (char)(i * 7));
+    }
+    CHECK_OK(io_write_file(from, buf_view(&whole), 0600, &err));
+    CHECK_OK(io_copy_file(from, to, 0600, &err));
+    CHECK_OK(io_read_file(to, &copy, &err));
+    CHECK(span_eq(buf_view(&whole), buf_view(&copy)));
+    CHECK_INT(io_copy_file(from, to, 0600, &err), STATUS_IO);
+    CHECK_INT(io_copy_file("/no/such/file", to, 0600, &err), STATUS_IO);
+}
