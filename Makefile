@@ -123,8 +123,8 @@ cli: $(OBJ)/rollcall  ## the command line: scripts with their expected output (U
 db: $(OBJ)/rollcall  ## scenarios on SQLite, PostgreSQL and MariaDB
 	$(Q)PATH=$(abspath $(OBJ)):$$PATH tests/with-servers tests/db/run $(T)
 
-manual: $(OBJ)/rollcall  ## run the examples of MANUAL.md and README.md
-	$(Q)PATH=$(abspath $(OBJ)):$$PATH tests/manual/run $(T)
+manual: $(OBJ)/rollcall  ## the examples of MANUAL.md and README.md, run (UPDATE=1 rewrites)
+	$(Q)PATH=$(abspath $(OBJ)):$$PATH tests/manual/run $(if $(UPDATE),--update) $(T)
 
 check: deps  ## everything a change has to pass, with one closing line
 	$(Q)MAKE='$(MAKE)' tests/check
@@ -175,7 +175,7 @@ $(OBJ)/tests/fuzz-%: $(OBJ)/tests/fuzz/%.o $(OBJ)/librollcall.a
 	$(Q)$(CC) $(LD_$(PROFILE)) -fsanitize=fuzzer -Wl,--wrap=bug_at -o $@ $^ $(LDLIBS)
 
 # -- for people -------------------------------------------------------------------------------------------------------
-.PHONY: demo bench man lint-rules install clean
+.PHONY: demo bench man install clean
 demo:  ## a narrated tour on SQLite, under a minute, nothing to set up
 	$(Q)src/tools/deps build demo
 	$(Q)$(MAKE) --no-print-directory -j2 all
@@ -188,10 +188,6 @@ man: $(BUILD)/rollcall.1  ## the man page, from MANUAL.md
 $(BUILD)/rollcall.1: MANUAL.md VERSION src/tools/man
 	@mkdir -p $(@D)
 	$(Q)src/tools/man $(VERSION) <MANUAL.md >$@
-
-lint-rules: $(OBJ)/rollcall  ## write the table of lint rules into MANUAL.md
-	$(Q)$< dev lint-rules >$(BUILD)/lint-rules.md && sed -i -e '/^<!-- begin lint rules/,/^<!-- end lint rules/{/^<!--/!d}' \
-	    -e '/^<!-- begin lint rules/r $(BUILD)/lint-rules.md' MANUAL.md
 
 install: all man  ## program, man page and completions (DESTDIR=, PREFIX=/usr/local)
 	$(Q)src/tools/install $(BUILD) '$(DESTDIR)$(PREFIX)'
