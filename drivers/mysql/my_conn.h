@@ -15,14 +15,16 @@ struct my_conn {
     MYSQL *mysql;         /* NULL before open and after close */
     struct target target; /* with the password: cancelling and looking around take a second connection */
     bool is_mariadb;
-    unsigned script_flags; /* lexer flags of the server's default sql_mode */
-    uint64_t max_packet;   /* a statement longer than this would end the connection */
-    int64_t started;       /* when the server started, in seconds since 1970 by its own clock; 0: unknown */
-    bool in_script;        /* the session is the script's, not ours */
-    bool needs_reset;      /* what a script may have left waits for the end of the transaction */
-    bool began;            /* by `begin`, and neither committed nor rolled back since */
-    bool state_is_stale;   /* an error came since the server last told the transaction's state */
-    struct map statements; /* prepared ones by text: struct my_statement */
+    unsigned script_flags;  /* lexer flags of the server's default sql_mode */
+    uint64_t max_packet;    /* a statement longer than this would end the connection */
+    int64_t started;        /* when the server started, in seconds since 1970 by its own clock; 0: unknown */
+    bool in_script;         /* the session is the script's, not ours */
+    bool needs_reset;       /* what a script may have left waits for the end of the transaction */
+    bool began;             /* by `begin`, and neither committed nor rolled back since */
+    bool is_autocommit_off; /* how `began` was done, under table locks */
+    bool holds_locks;       /* a script said LOCK TABLES */
+    bool state_is_stale;    /* an error came since the server last told the transaction's state */
+    struct map statements;  /* prepared ones by text: struct my_statement */
     struct my_cursor *streaming; /* its rows are still on the wire */
 };
 
@@ -69,6 +71,10 @@ enum status my_query(struct conn *conn, const char *sql, const struct value *par
                      struct cursor **out, int64_t *affected, struct err *err) MUST_USE;
 enum status my_fetch(struct cursor *base, struct row *row, struct err *err) MUST_USE;
 void my_finish(struct cursor *base);
+
+/* -- my_locks.c */
+/* A statement of a script. */
+enum status script_exec(struct my_conn *my, struct span sql, int64_t *affected, struct err *err) MUST_USE;
 
 /* -- my_session.c */
 enum status my_open(struct conn *conn, const struct conn_params *params, struct err *err) MUST_USE;

@@ -141,7 +141,7 @@ my_exec(struct conn *conn, struct span sql, int64_t *affected, struct err *err)
 {
     struct my_conn *my = my_conn_of(conn);
     TRY(check_read_only(my, sql, err));
-    return text_exec(my, sql, affected, err);
+    return my->in_script ? script_exec(my, sql, affected, err) : text_exec(my, sql, affected, err);
 }
 
 /* -- prepared statements ------------------------------------------------------------------------------- */

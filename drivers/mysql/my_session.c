@@ -318,6 +318,8 @@ leave_script(struct my_conn *my, struct err *err)
     }
     my->needs_reset = false;
     my->began = false;
+    my->is_autocommit_off = false;
+    my->holds_locks = false;
     my->state_is_stale = false;
     return pin_again(my, err);
 }

@@ -11,24 +11,30 @@ enum status
 my_begin(struct conn *conn, enum txn_mode mode, struct err *err)
 {
     struct my_conn *my = my_conn_of(conn);
-    TRY(text_exec(my,
-                  mode == TXN_READ ? SPAN("start transaction with consistent snapshot, read only")
-                                   : SPAN("start transaction"),
-                  NULL, err));
+    my->is_autocommit_off = mode == TXN_WRITE && my->holds_locks;
+    const char *sql = mode == TXN_READ        ? "start transaction with consistent snapshot, read only"
+                      : my->is_autocommit_off ? "set autocommit = 0"
+                                              : "start transaction";
+    TRY(text_exec(my, span_of(sql), NULL, err));
     my->began = true;
     return STATUS_OK;
+}
+
+static enum status
+end_transaction(struct my_conn *my, const char *sql, struct err *err)
+{
+    bool was_off = my->is_autocommit_off;
+    my->began = false;
+    my->is_autocommit_off = false;
+    TRY(text_exec(my, span_of(sql), NULL, err));
+    return was_off ? text_exec(my, SPAN("set autocommit = 1"), NULL, err) : STATUS_OK;
 }
 
 enum status
 my_commit(struct conn *conn, struct err *err)
 {
-    struct my_conn *my = my_conn_of(conn);
-    enum status status = text_exec(my, SPAN("commit"), NULL, err);
-    my->began = false;
-    if (status != STATUS_OK && conn->is_lost) {
-        return err_restate(err, STATUS_UNKNOWN);
-    }
-    return status;
+    enum status status = end_transaction(my_conn_of(conn), "commit", err);
+    return status != STATUS_OK && conn->is_lost ? err_restate(err, STATUS_UNKNOWN) : status;
 }
 
 void
@@ -36,13 +42,13 @@ my_rollback(struct conn *conn)
 {
     struct my_conn *my = my_conn_of(conn);
     struct err ignored = {0};
-    if (text_exec(my, SPAN("rollback"), NULL, &ignored) != STATUS_OK) {
+    if (end_transaction(my, "rollback", &ignored) != STATUS_OK) {
         my->state_is_stale = true;
     }
-    my->began = false;
 }
 
-/* A deadlock ends the whole transaction without a word in the answer: then the server is asked again. */
+/* A deadlock ends the whole transaction without a word in the answer: then the server is asked again. With
+ * autocommit off it begins a transaction only with the first table that is touched. */
 enum txn_state
 my_txn_state(struct conn *conn)
 {
@@ -55,7 +61,7 @@ my_txn_state(struct conn *conn)
     if (conn->is_lost) {
         return TXN_LOST;
     }
-    if (is_in_transaction(my)) {
+    if (is_in_transaction(my) || (my->is_autocommit_off && !was_stale)) {
         return TXN_OPEN;
     }
     return my->began && was_stale ? TXN_FAILED : TXN_NONE;

@@ -387,3 +387,28 @@ MY_CASE(my_session, a_request_to_stop_ends_the_statement_on_the_server)
     CHECK_STR(conn_ask(rig->conn, running), "0");
     CHECK_STR(conn_ask(rig->conn, "select a from t"), "7");
 }
+
+MY_CASE(my_session, table_locks_of_a_script_leave_room_for_the_registry)
+{
+    struct err err = {0};
+    own_do(rig->conn, "create table rollcall_note (a int) engine = InnoDB");
+    own_do(rig->conn, "create table t (a int) engine = InnoDB");
+    own_do(rig->conn, "create table other (a int) engine = InnoDB");
+    CHECK_OK(conn_script_session(rig->conn, true, &err));
+    own_do(rig->conn, "/* mine */ LOCK TABLES t WRITE");
+    CHECK_OK(conn_run(rig->conn, "insert into rollcall_note values (1)", NULL, 0, NULL, &err));
+    CHECK_OK(conn_begin(rig->conn, TXN_WRITE, &err));
+    CHECK_INT(conn_txn_state(rig->conn), TXN_OPEN);
+    own_do(rig->conn, "insert into t values (1)");
+    conn_rollback(rig->conn);
+    CHECK_INT(conn_txn_state(rig->conn), TXN_NONE);
+    CHECK_OK(conn_begin(rig->conn, TXN_WRITE, &err));
+    own_do(rig->conn, "insert into t values (2)");
+    CHECK_OK(conn_commit(rig->conn, &err));
+    CHECK_INT(conn_txn_state(rig->conn), TXN_NONE);
+    CHECK_INT(own_try(rig->conn, "insert into other values (1)"), STATUS_SQL); /* the locks still stand */
+    own_do(rig->conn, "unlock tables");
+    own_do(rig->conn, "insert into other values (1)");
+    CHECK_STR(conn_ask(rig->conn, "select sum(a) from t"), "2");
+    CHECK_OK(conn_script_session(rig->conn, false, &err));
+}
