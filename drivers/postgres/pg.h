@@ -42,6 +42,14 @@ struct pg_statement {
     struct pg_request request; /* for settings, which have no parameters */
 };
 
+/* Statements of ours that wait for the next call. */
+struct pg_queue {
+    struct arena arena;
+    struct pg_request *items;
+    size_t n;
+    size_t cap;
+};
+
 struct pg_conn {
     struct conn base;
     PGconn *link;
@@ -56,6 +64,7 @@ struct pg_conn {
     bool has_saved;             /* what it had set is kept while our own settings are on */
     const char *begin;          /* BEGIN that goes out with the next statement; NULL: none is due */
 
+    struct pg_queue queue;
     struct map statements;
     size_t n_named;
     unsigned n_settings;         /* how often the next four were made: part of their names */
@@ -114,6 +123,12 @@ enum status pg_raise_lost(struct pg_conn *pg, enum status status, struct err *er
  * failure. */
 enum status pg_send(struct pg_conn *pg, enum pg_mode mode, const struct pg_request *request, PGresult **out,
                     struct err *err) MUST_USE;
+/* Keeps a statement of ours, with its parameters, for the next call to send first. False: the queue is full.
+ */
+bool pg_defer(struct pg_conn *pg, const struct pg_request *request);
+/* What the queue holds, then COMMIT, in one round trip. */
+PGresult *pg_send_commit(struct pg_conn *pg);
+void pg_forget_deferred(struct pg_conn *pg);
 void pg_result_clear(PGresult **result);
 #define PG_RESULT_SCOPED CLEANUP(pg_result_clear) PGresult
 /* Blocks until the server said something or the connection broke. */

@@ -59,6 +59,7 @@ pg_close(struct conn *conn)
 {
     struct pg_conn *pg = pg_of(conn);
     arena_release(&pg->blockers_arena);
+    pg_forget_deferred(pg);
     PQfinish(pg->link);
     pg->link = NULL;
 }

@@ -21,12 +21,15 @@ pg_begin(struct conn *conn, enum txn_mode mode, struct err *err)
 }
 
 /* Behind a pooler the next user of the server's session would get what the script had set. */
-static const char *
-commit_sql(const struct pg_conn *pg)
+static PGresult *
+send_commit(struct pg_conn *pg)
 {
-    return pg->base.identity.is_pooled && pg->may_have_set
-               ? "RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; COMMIT"
-               : "COMMIT";
+    if (pg->queue.n > 0) {
+        return pg_send_commit(pg);
+    }
+    return PQexec(pg->link, pg->base.identity.is_pooled && pg->may_have_set
+                                ? "RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; COMMIT"
+                                : "COMMIT");
 }
 
 enum status
@@ -40,8 +43,11 @@ pg_commit(struct conn *conn, struct err *err)
     if (PQtransactionStatus(pg->link) == PQTRANS_IDLE) {
         return err_raise(err, STATUS_BUG, "no transaction is open");
     }
-    PG_RESULT_SCOPED *result = PQexec(pg->link, commit_sql(pg));
+    PG_RESULT_SCOPED *result = send_commit(pg);
     bool is_done = PQresultStatus(result) == PGRES_COMMAND_OK && str_eq(PQcmdStatus(result), "COMMIT");
+    if (PQtransactionStatus(pg->link) == PQTRANS_INERROR) { /* what had waited for the commit failed */
+        PQclear(PQexec(pg->link, "ROLLBACK"));
+    }
     if (pg->base.identity.is_pooled) {
         pg->mode = PG_MODE_NONE;
     } else if (!is_done) {
@@ -64,6 +70,7 @@ pg_rollback(struct conn *conn)
 {
     struct pg_conn *pg = pg_of(conn);
     pg->begin = NULL;
+    pg_forget_deferred(pg);
     if (PQtransactionStatus(pg->link) == PQTRANS_IDLE) {
         return;
     }
@@ -356,6 +363,12 @@ pg_query(struct conn *conn, const char *sql, const struct value *params, size_t 
     PG_RESULT_SCOPED *result = NULL;
     TRY(bind(&scratch, params, n_params, &request, err));
     request.statement = statement_of(pg, sql, &scratch);
+    bool may_wait = conn->may_defer && !conn->identity.is_pooled && out == NULL && affected == NULL &&
+                    *request.statement->name != '\0' && pg->mode == PG_MODE_OWN &&
+                    PQtransactionStatus(pg->link) == PQTRANS_INTRANS;
+    if (may_wait && pg_defer(pg, &request)) {
+        return STATUS_OK;
+    }
     TRY(pg_send(pg, PG_MODE_OWN, &request, &result, err));
     if (affected != NULL) {
         *affected = affected_rows(result);

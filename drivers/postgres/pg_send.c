@@ -63,8 +63,10 @@ struct step {
     bool begins;
 };
 
+enum { QUEUE_MAX = 8 };
+
 struct steps {
-    struct step items[6];
+    struct step items[8 + 2 * QUEUE_MAX];
     size_t n;
     size_t main; /* index of the request */
 };
@@ -262,6 +264,85 @@ add_begin(struct pg_conn *pg, struct steps *steps, const char *begin)
     }
 }
 
+/* -- what waits
+ * ----------------------------------------------------------------------------------------------
+ */
+
+bool
+pg_defer(struct pg_conn *pg, const struct pg_request *request)
+{
+    struct arena *arena = &pg->queue.arena;
+    size_t n = (size_t)request->n_params;
+    struct pg_request kept = *request;
+    const char **values = arena_new_array(arena, const char *, n + 1);
+    int *lengths = arena_new_array(arena, int, n + 1);
+    int *formats = arena_new_array(arena, int, n + 1);
+    if (pg->queue.n >= QUEUE_MAX) {
+        return false;
+    }
+    for (size_t i = 0; i < n; i++) {
+        const char *value = request->values[i];
+        values[i] = value == NULL ? NULL : arena_strndup(arena, value, (size_t)request->lengths[i]);
+        lengths[i] = request->lengths[i];
+        formats[i] = request->formats[i];
+    }
+    kept.values = values;
+    kept.lengths = lengths;
+    kept.formats = formats;
+    vec_push(arena, &pg->queue, kept);
+    return true;
+}
+
+void
+pg_forget_deferred(struct pg_conn *pg)
+{
+    arena_release(&pg->queue.arena);
+    pg->queue = (struct pg_queue){.n = 0};
+}
+
+static void
+add_deferred(struct pg_conn *pg, struct steps *steps)
+{
+    struct step *step;
+    for (size_t i = 0; i < pg->queue.n; i++) {
+        add_statement(pg, steps, pg->queue.items[i].statement, &pg->queue.items[i], &step);
+    }
+}
+
+/* On its own, when what follows cannot share a round trip with it. */
+static enum status
+send_deferred(struct pg_conn *pg, struct err *err)
+{
+    struct steps steps = {.n = 0};
+    if (pg->queue.n == 0) {
+        return STATUS_OK;
+    }
+    add_deferred(pg, &steps);
+    steps.main = steps.n - 1;
+    PG_RESULT_SCOPED *result = run_piped(pg, &steps);
+    pg_forget_deferred(pg);
+    if (result == NULL || PQstatus(pg->link) == CONNECTION_BAD) {
+        return pg_raise_lost(pg, STATUS_CONNECT, err);
+    }
+    bool is_done = PQresultStatus(result) == PGRES_COMMAND_OK || PQresultStatus(result) == PGRES_TUPLES_OK;
+    return is_done ? STATUS_OK : pg_raise(pg, result, (struct span){NULL, 0}, err);
+}
+
+PGresult *
+pg_send_commit(struct pg_conn *pg)
+{
+    struct steps steps = {.n = 0};
+    add_deferred(pg, &steps);
+    (void)add_step(&steps, "COMMIT");
+    steps.main = steps.n - 1;
+    PGresult *result = run_piped(pg, &steps);
+    pg_forget_deferred(pg);
+    return result;
+}
+
+/* -- one statement with all that --------------------------------------------------------------------------
+ */
+
 static void
 plan_steps(struct pg_conn *pg, enum pg_mode mode, const struct pg_request *request, struct steps *steps)
 {
@@ -275,6 +356,7 @@ plan_steps(struct pg_conn *pg, enum pg_mode mode, const struct pg_request *reque
     if (mode != pg->mode && !is_failed && (is_open(pg) || is_wrapped)) {
         add_settings(pg, steps, mode);
     }
+    add_deferred(pg, steps);
     if (request->statement != NULL) {
         add_statement(pg, steps, request->statement, request, &main);
     } else {
@@ -363,12 +445,16 @@ pg_send(struct pg_conn *pg, enum pg_mode mode, const struct pg_request *request,
 {
     struct steps steps = {.n = 0};
     *out = NULL;
+    if (mode != PG_MODE_OWN || pg->mode != PG_MODE_OWN || request->may_copy) {
+        TRY(send_deferred(pg, err));
+    }
     TRY(send_settings_alone(pg, mode, err));
     PGTransactionStatusType before = PQtransactionStatus(pg->link);
     bool is_wrapped = needs_own_transaction(pg, mode);
     bool was_open = is_open(pg);
     plan_steps(pg, mode, request, &steps);
     PGresult *result = run_steps(pg, &steps);
+    pg_forget_deferred(pg);
     if (result == NULL || PQstatus(pg->link) == CONNECTION_BAD) {
         PQclear(result);
         return pg_raise_lost(pg, was_open || request->only_reads ? STATUS_CONNECT : STATUS_UNKNOWN, err);

@@ -215,12 +215,20 @@ enum status
 conn_commit(struct conn *conn, struct err *err)
 {
     TRY(work_check(conn, err));
+    conn->may_defer = false;
     return conn->driver->ops->commit(conn, err);
+}
+
+void
+conn_defer(struct conn *conn)
+{
+    conn->may_defer = true;
 }
 
 void
 conn_rollback(struct conn *conn)
 {
+    conn->may_defer = false;
     if (!conn->is_lost) {
         conn->driver->ops->rollback(conn);
     }

@@ -31,6 +31,10 @@ enum status conn_begin(struct conn *conn, enum txn_mode mode, struct err *err) M
 enum status conn_commit(struct conn *conn, struct err *err) MUST_USE;
 void conn_rollback(struct conn *conn);
 enum txn_state conn_txn_state(struct conn *conn);
+/* Until the open transaction ends, a conn_run whose count nobody asks for may wait for the next call, so that
+ * several share a round trip. What it fails with is told by the call that sends it, conn_commit at the
+ * latest. */
+void conn_defer(struct conn *conn);
 
 enum status conn_exec(struct conn *conn, struct span sql, int64_t *affected, struct err *err) MUST_USE;
 enum status conn_execf(struct conn *conn, struct err *err, const char *fmt, ...) PRINTF_LIKE(3, 4) MUST_USE;

@@ -97,6 +97,7 @@ struct conn {
     struct conn_params params; /* url without password */
     bool is_lost;              /* the connection broke: only finish and close are allowed */
     bool is_interruptible;     /* a request to stop may end the running operation; else it must go on */
+    bool may_defer;            /* until the transaction ends: see conn_defer */
     struct map expanded;       /* the wrappers': our SQL to its text for this engine */
 };
 

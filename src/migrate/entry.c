@@ -142,6 +142,7 @@ entry_make(struct work *work, bool was_entered, struct err *err)
     bool whole = was_entered ||
                  (work->step->direction == DIRECTION_DOWN && !entry_is_recorded(work->step->entry->applied));
     TRY(entry_read_schema(work, whole, err));
+    conn_defer(session->conn);
     if (work->step->direction == DIRECTION_UP) {
         TRY(enter_up(work, was_entered, err));
     } else {
