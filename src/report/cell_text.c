@@ -139,7 +139,9 @@ place_digits(const char *text, int digits_max, struct buf *out)
             digits[n++] = *at;
         }
     }
-    int exponent = (int)strtol(at + 1, NULL, 10);
+    int64_t power = 0; /* "+05" */
+    (void)parse_i64(span_of(at + (at[1] == '+' ? 2 : 1)), &power);
+    int exponent = (int)power;
     while (n > 1 && digits[n - 1] == '0') {
         n--;
     }
