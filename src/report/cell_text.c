@@ -115,7 +115,7 @@ is_halfway(const char *text, double real, bool is_single)
     long double number = strtold(text, NULL);
     for (int way = -1; way <= 1; way += 2) {
         double other = is_single ? (double)nextafterf((float)real, way < 0 ? -INFINITY : INFINITY)
-                                 : nextafter(real, way < 0 ? -INFINITY : INFINITY);
+                                 : nextafter(real, way < 0 ? -HUGE_VAL : HUGE_VAL);
         long double middle = ((long double)real + (long double)other) / 2;
         if (!isinf(other) && memcmp(&number, &middle, 10) == 0) {
             return true;
