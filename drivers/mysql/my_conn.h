@@ -72,7 +72,7 @@ enum status my_query(struct conn *conn, const char *sql, const struct value *par
 enum status my_fetch(struct cursor *base, struct row *row, struct err *err) MUST_USE;
 void my_finish(struct cursor *base);
 
-/* -- my_locks.c */
+/* -- my_table_locks.c */
 /* A statement of a script. */
 enum status script_exec(struct my_conn *my, struct span sql, int64_t *affected, struct err *err) MUST_USE;
 

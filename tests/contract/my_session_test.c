@@ -363,6 +363,15 @@ run_until_stopped(const char *url)
     return (int)status;
 }
 
+static void
+wait_for(struct conn *conn, const char *sql, const char *answer, int64_t until)
+{
+    while (!str_eq(conn_ask(conn, sql), answer) && clock_monotonic_us() < until) {
+        sched_yield();
+    }
+    CHECK_STR(conn_ask(conn, sql), answer);
+}
+
 MY_CASE(my_session, a_request_to_stop_ends_the_statement_on_the_server)
 {
     int result = 0;
@@ -376,15 +385,11 @@ MY_CASE(my_session, a_request_to_stop_ends_the_statement_on_the_server)
         _exit(run_until_stopped(rig->url));
     }
     int64_t until = clock_monotonic_us() + 20 * 1000000;
-    while (str_eq(conn_ask(rig->conn, running), "0") && clock_monotonic_us() < until) {
-        sched_yield();
-    }
-    CHECK_STR(conn_ask(rig->conn, running), "1");
+    wait_for(rig->conn, running, "1", until);
     CHECK(kill(child, SIGINT) == 0);
     CHECK(waitpid(child, &result, 0) == child);
     CHECK(WIFEXITED(result) && WEXITSTATUS(result) == STATUS_CANCELLED);
-    CHECK(clock_monotonic_us() < until);
-    CHECK_STR(conn_ask(rig->conn, running), "0");
+    wait_for(rig->conn, running, "0", until);
     CHECK_STR(conn_ask(rig->conn, "select a from t"), "7");
 }
 
