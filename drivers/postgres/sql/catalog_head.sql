@@ -22,10 +22,14 @@ owned (owner, owner_text) as materialized (
 ),
 locked (oids) as materialized ( -- locked
     select array( -- locked
-        select l.relation from pg_locks l -- locked
-        where l.pid = pg_backend_pid() and l.locktype = 'relation' and l.relation >= 16384 -- locked
-            and l.mode in ('ShareUpdateExclusiveLock', 'ShareLock', 'ShareRowExclusiveLock', -- locked
-                'ExclusiveLock', 'AccessExclusiveLock')) -- locked
+        with own (oid) as materialized ( -- locked
+            select l.relation from pg_locks l -- locked
+            where l.pid = pg_backend_pid() and l.locktype = 'relation' and l.relation >= 16384 -- locked
+                and l.mode in ('ShareUpdateExclusiveLock', 'ShareLock', 'ShareRowExclusiveLock', -- locked
+                    'ExclusiveLock', 'AccessExclusiveLock')) -- locked
+        select o.oid from own o -- locked
+        union select d.objid from own o join pg_depend d on d.refobjid = o.oid -- locked
+        where d.refclassid = 'pg_class'::regclass and d.classid = 'pg_class'::regclass and d.deptype in ('a', 'i')) -- locked
 ), -- locked
 rel as materialized (
     select c.oid, c.relname, c.relkind, c.relowner, c.relacl, c.relpersistence, c.relispartition, c.relpartbound,
