@@ -2,6 +2,7 @@
 # current folder is empty, migrations go to m/. The first step that fails ends the scenario.
 # shellcheck shell=bash
 
+set -o pipefail # a client that fails fails the step
 declare -A pid=() # of the programs in the background, by name
 
 fail() {

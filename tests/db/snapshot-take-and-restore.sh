@@ -9,14 +9,14 @@ sql "create table parent (id $id, name varchar(40), b $bytes)"
 sql "create table child (id integer primary key, p integer, amount decimal(10,2), foreign key (p) references parent (id))"
 sql "insert into parent (name, b) values ('one', $blob), ('', null), (null, $blob)"
 sql "insert into child values (1, 1, 1.50), (2, 3, null), (3, null, -7.00)"
-sql "create table empty (x integer)"
+sql "create table vacant (x integer)"
 everything="select 'p', id, name, b is null, 0 from parent union all select 'c', id, null, p is null, amount from child order by 1, 2"
 before=$(rows "$everything")
 
 run 0 snapshot list
 [ ! -s out ] || fail 'nothing was taken yet'
 run 0 snapshot take --json
-json '[.tables[] | "\(.table | sub("public\\.";""))=\(.rows)"] | sort | join(" ")' 'child=3 empty=0 parent=3'
+json '[.tables[] | "\(.table | sub("public\\.";""))=\(.rows)"] | sort | join(" ")' 'child=3 parent=3 vacant=0'
 json .verified true
 id=$(jq -r .id out)
 run 0 snapshot list --json
@@ -56,7 +56,7 @@ run 0 snapshot restore "$id"
 [ "$(rows "$everything")" = "$before" ] || fail 'rows differ after a restore into empty tables'
 
 # other columns than then
-case $ENGINE in pg) sql "alter table empty add y integer" ;; *) sql "alter table empty add column y integer" ;; esac
-run 2 snapshot restore "$id" --tables empty
+case $ENGINE in pg) sql "alter table vacant add y integer" ;; *) sql "alter table vacant add column y integer" ;; esac
+run 2 snapshot restore "$id" --tables vacant
 says "has a column 'y'"
 run 2 snapshot restore "$id" --tables nosuch

@@ -6,7 +6,7 @@ pg)
     URL=${URL/postgres@/locked:not-this-one@}
     ;;
 mariadb)
-    sql "CREATE OR REPLACE USER locked IDENTIFIED BY 'open-sesame'"
+    sql "CREATE USER IF NOT EXISTS locked IDENTIFIED BY 'open-sesame'"
     URL=${URL/root@/locked:not-this-one@}
     ;;
 esac
