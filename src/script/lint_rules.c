@@ -117,7 +117,7 @@ const struct lint_rule lint_rules[] = {
     ROW(RULE_JSON_TYPE, STATEMENT, "json-type", NOTE, UP, "json has no equality; jsonb has", BLOCKING),
     ROW(RULE_INT_PRIMARY_KEY, STATEMENT, "int-primary-key", NOTE, UP,
         "a primary key of 32 bits or less runs out", SERVERS),
-    ROW(RULE_NO_PRIMARY_KEY, SCRIPT, "no-primary-key", NOTE, UP,
+    ROW(RULE_NO_PRIMARY_KEY, STATEMENT, "no-primary-key", NOTE, UP,
         "a table without a key: its changes can only be saved as the whole table", ANY),
     ROW(RULE_LONG_NAME, STATEMENT, "long-name", WARNING, BOTH, "a name longer than the engine keeps", ANY),
     ROW(RULE_IF_EXISTS, STATEMENT, "if-exists", NOTE, UP, "hides a schema that is not as expected", ANY),
