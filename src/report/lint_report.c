@@ -15,15 +15,22 @@ static const struct {
 /* -- JSON ---------------------------------------------------------------------------------------------------
  */
 
-static json_t *
-finding_json(struct arena *arena, const struct lint_line *line, const struct finding *finding)
+json_t *
+finding_json(const struct finding *finding, const char *file)
 {
     json_t *row = json_object();
-    json_put(row, "file", json_text(migrations_path(line->migrations, finding->file, arena)));
+    json_put(row, "file", json_text(file));
     json_put(row, "line", json_integer((json_int_t)finding->line));
     json_put(row, "rule", json_text(finding->rule));
     json_put(row, "severity", json_text(severities[finding->severity].name));
     json_put(row, "message", json_text(finding->message));
+    return row;
+}
+
+static json_t *
+line_finding_json(struct arena *arena, const struct lint_line *line, const struct finding *finding)
+{
+    json_t *row = finding_json(finding, migrations_path(line->migrations, finding->file, arena));
     if (line->service[0] != '\0') {
         json_put(row, "service", json_text(line->service));
     }
@@ -57,7 +64,7 @@ print_json(const struct console *console, const struct lint_line *lines, size_t 
     for (size_t i = 0; i < n; i++) {
         const struct lint_result *result = lines[i].result;
         for (size_t k = 0; k < result->n; k++) {
-            json_array_append_new(findings, finding_json(&scratch, &lines[i], &result->findings[k]));
+            json_array_append_new(findings, line_finding_json(&scratch, &lines[i], &result->findings[k]));
         }
         for (size_t k = 0; k < result->n_classes; k++) {
             json_array_append_new(classes, class_json(&lines[i], &result->classes[k]));

@@ -5,6 +5,11 @@
 #include "report/console.h"
 #include "script/lint.h"
 
+#include <jansson.h>
+
+/* {"file","line","rule","severity","message"}; `file` as it is to be shown. Owned by the caller. */
+json_t *finding_json(const struct finding *finding, const char *file);
+
 /* One service's result. */
 struct lint_line {
     const char *service; /* "" when there is only one */

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "report/diff_report.h"
 #include "report/json.h"
+#include "report/lint_report.h"
 #include "script/layout.h"
 
 /* -- JSON
@@ -63,18 +64,10 @@ drift_json(const struct status_line *line)
 static json_t *
 findings_json(const struct session *session)
 {
-    static const char *const severities[] = {
-        [FINDING_NOTE] = "note", [FINDING_WARNING] = "warning", [FINDING_ERROR] = "error"};
     json_t *list = json_array();
     for (size_t i = 0; session->has_dir && i < session->migrations.n_findings; i++) {
         const struct finding *finding = &session->migrations.findings[i];
-        json_t *row = json_object();
-        json_put(row, "file", json_text(finding->file));
-        json_put(row, "line", json_integer((json_int_t)finding->line));
-        json_put(row, "rule", json_text(finding->rule));
-        json_put(row, "severity", json_text(severities[finding->severity]));
-        json_put(row, "message", json_text(finding->message));
-        json_array_append_new(list, row);
+        json_array_append_new(list, finding_json(finding, finding->file));
     }
     return list;
 }
