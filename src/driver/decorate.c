@@ -50,6 +50,8 @@ conn_op_name(enum conn_op op)
         [OP_REFILL_END] = "refill_end",
         [OP_COUNTERS] = "counters",
         [OP_RAISE_COUNTER] = "raise_counter",
+        [OP_CAPTURE_BEGIN] = "capture_begin",
+        [OP_CAPTURE_END] = "capture_end",
         [OP_CREATE_DATABASE] = "create_database",
         [OP_FORK_DATABASE] = "fork_database",
         [OP_DROP_DATABASE] = "drop_database",
@@ -457,6 +459,20 @@ run_raise_counter(struct conn *conn, const struct table *table, const struct cou
     THROUGH(inner_ops(conn)->raise_counter(conn, table, counter, err));
 }
 
+static enum status
+run_capture_begin(struct conn *conn, const struct table *table, const char *log, struct err *err)
+{
+    struct op_call call = call_of(OP_CAPTURE_BEGIN, conn, span_of(table->qualified));
+    THROUGH(inner_ops(conn)->capture_begin(conn, table, log, err));
+}
+
+static enum status
+run_capture_end(struct conn *conn, const struct table *table, const char *log, struct err *err)
+{
+    struct op_call call = call_of(OP_CAPTURE_END, conn, span_of(table->qualified));
+    THROUGH(inner_ops(conn)->capture_end(conn, table, log, err));
+}
+
 /* Operations on whole tables. */
 static void
 watch_streams(const struct conn_ops *inner, struct conn_ops *ops)
@@ -472,6 +488,8 @@ watch_streams(const struct conn_ops *inner, struct conn_ops *ops)
     ops->refill_end = inner->refill_end == NULL ? NULL : run_refill_end;
     ops->counters = inner->counters == NULL ? NULL : run_counters;
     ops->raise_counter = inner->raise_counter == NULL ? NULL : run_raise_counter;
+    ops->capture_begin = inner->capture_begin == NULL ? NULL : run_capture_begin;
+    ops->capture_end = inner->capture_end == NULL ? NULL : run_capture_end;
 }
 
 /* What the inner driver does not have stays NULL. */

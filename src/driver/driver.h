@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/map.h"
+#include "driver/capture.h"
 #include "driver/effect.h"
 #include "driver/piece.h"
 #include "driver/stream.h"
@@ -24,6 +25,8 @@ enum cap {
     CAP_SERVER = 1 << 4,            /* there is a server: host, TLS, lost connections */
     CAP_CONCURRENT_INDEX = 1 << 5,  /* plain index builds and constraints block writers; CONCURRENTLY and NOT
                                        VALID are the ways out */
+    CAP_CAPTURES_CASCADES = 1 << 7, /* what triggers and foreign keys' actions do to rows is captured, too */
+    CAP_JOINED_WRITES = 1 << 8,     /* UPDATE and DELETE name a second table by JOIN, not by FROM */
     CAP_FEW_ALTERS = 1 << 6         /* ALTER TABLE renames, adds and drops columns, nothing else: tables are
                                        rebuilt by create, copy, drop, rename */
 };
@@ -209,6 +212,16 @@ struct conn_ops {
     enum status (*raise_counter)(struct conn *conn, const struct table *table, const struct counter *counter,
                                  struct err *err);
 
+    /* -- changes of rows: driver/capture.h says what they do; all or none, but for written_tables
+     * ------------------------------------------------------------------------------------------- */
+    enum status (*capture_begin)(struct conn *conn, const struct table *table, const char *log,
+                                 struct err *err);
+    enum status (*capture_end)(struct conn *conn, const struct table *table, const char *log,
+                               struct err *err);
+    enum status (*capture_clear)(struct conn *conn, struct err *err);
+    enum status (*written_tables)(struct conn *conn, struct arena *arena, const char ***names, size_t *n,
+                                  bool *known, struct err *err);
+
     /* -- scratch databases for drills
      * --------------------------------------------------------------------------- */
     /* Creates an empty database of that name on the same server and returns the URL that opens it (arena). */
@@ -253,6 +266,7 @@ struct driver {
     /* A quoted text takes the type of where it stands, '\x00ff' as bytes, too; else numbers stand bare and
      * bytes are x'00ff'. */
     bool has_untyped_strings;
+    struct cell_words cells;
     const char *scratch_url; /* makes scratch databases with no database at hand; NULL: a server is needed */
     const struct conn_ops *ops;
 };
