@@ -331,7 +331,7 @@ seed_rows(struct conn *conn, const struct catalog *base, struct err *err)
                        &found, err));
     if (!found) {
         TRY(store_base(conn, base, err));
-        struct value format = value_text("1");
+        struct value format = value_int(&scratch, REGISTRY_FORMAT);
         TRY(conn_run(conn, "insert into {r}meta (item, value) values ('format', ?)", &format, 1, NULL, err));
     }
     return STATUS_OK;
@@ -370,6 +370,23 @@ registry_create(struct conn *conn, const struct catalog *base, struct err *err)
         status = create_once(conn, base, err);
     }
     return status == STATUS_OK ? STATUS_OK : err_wrap(err, "cannot create the registry");
+}
+
+/* Tables that came with a later format; to be called by whoever has the lease. */
+enum status
+registry_upgrade(struct conn *conn, struct err *err)
+{
+    ARENA_SCOPED scratch = {0};
+    struct value *row;
+    bool found;
+    struct value format = value_int(&scratch, REGISTRY_FORMAT);
+    TRY(conn_query_row(conn, "select value from {r}meta where item = 'format'", NULL, 0, &scratch, &row,
+                       &found, err));
+    if (found && value_to_int(&row[0], 0) >= REGISTRY_FORMAT) {
+        return STATUS_OK;
+    }
+    TRY(create_tables(conn, err));
+    return conn_run(conn, "update {r}meta set value = ? where item = 'format'", &format, 1, NULL, err);
 }
 
 /* One recorded delta, in reading order. */

@@ -16,7 +16,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define REGISTRY_FORMAT 1
+#define REGISTRY_FORMAT 2
 
 enum applied_state { APPLIED_DONE, APPLIED_APPLYING, APPLIED_REVERTING };
 
@@ -48,6 +48,9 @@ enum status registry_exists(struct conn *conn, bool *out, struct err *err) MUST_
 /* Creates what is missing (idempotent), with `base` as the schema that was there before the first migration.
  */
 enum status registry_create(struct conn *conn, const struct catalog *base, struct err *err) MUST_USE;
+
+/* Creates what an older format has not; to be called by whoever has the lease. */
+enum status registry_upgrade(struct conn *conn, struct err *err) MUST_USE;
 
 enum status
 registry_applied(struct conn *conn, struct arena *arena, struct applied_list *out, struct err *err) MUST_USE;

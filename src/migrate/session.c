@@ -171,6 +171,7 @@ session_acquire(struct session *session, const char *command, bool may_resume, s
     if (taken_from != NULL) {
         observer_tell(session->observer, &(struct event){.kind = EVENT_TAKEOVER, .holder = taken_from});
     }
+    TRY(registry_upgrade(session->conn, err));
     /* Somebody may have finished between our first look and the lease. */
     TRY(session_reload(session, err));
     return settle_predecessor(session, may_resume, err);

@@ -79,3 +79,26 @@ create table if not exists rollcall_record (
     kind varchar(32) not null,
     body longtext not null
 ) engine = InnoDB default character set utf8mb4 collate utf8mb4_bin;
+
+create table if not exists rollcall_saved (
+    migration varchar(400) not null,
+    direction varchar(32) not null,
+    n bigint not null,
+    op char(32) not null,
+    set_id varchar(64) not null,
+    file varchar(64) not null,
+    role varchar(32) not null,
+    rows_saved bigint not null,
+    bytes bigint not null,
+    stored bigint not null,
+    body longblob not null,
+    primary key (migration, direction, n)
+) engine = InnoDB default character set utf8mb4 collate utf8mb4_bin;
+
+create table if not exists rollcall_saved_part (
+    set_id varchar(64) not null,
+    file varchar(64) not null,
+    n bigint not null,
+    data longblob not null,
+    primary key (set_id, file, n)
+) engine = InnoDB default character set utf8mb4 collate utf8mb4_bin;

@@ -81,3 +81,26 @@ create table if not exists rollcall.record (
     kind text not null,
     body text not null
 );
+
+create table if not exists rollcall.saved (
+    migration text not null,
+    direction text not null,
+    n bigint not null,
+    op text not null,
+    set_id text not null,
+    file text not null,
+    role text not null,
+    rows_saved bigint not null,
+    bytes bigint not null,
+    stored bigint not null,
+    body bytea not null,
+    primary key (migration, direction, n)
+);
+
+create table if not exists rollcall.saved_part (
+    set_id text not null,
+    file text not null,
+    n bigint not null,
+    data bytea not null,
+    primary key (set_id, file, n)
+);

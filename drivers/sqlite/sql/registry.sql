@@ -79,3 +79,26 @@ create table if not exists rollcall_record (
     kind text not null,
     body text not null
 );
+
+create table if not exists rollcall_saved (
+    migration text not null,
+    direction text not null,
+    n integer not null,
+    op text not null,
+    set_id text not null,
+    file text not null,
+    role text not null,
+    rows_saved integer not null,
+    bytes integer not null,
+    stored integer not null,
+    body blob not null,
+    primary key (migration, direction, n)
+) without rowid;
+
+create table if not exists rollcall_saved_part (
+    set_id text not null,
+    file text not null,
+    n integer not null,
+    data blob not null,
+    primary key (set_id, file, n)
+);
