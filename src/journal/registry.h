@@ -16,7 +16,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define REGISTRY_FORMAT 2
+#define REGISTRY_FORMAT 3
 
 enum applied_state { APPLIED_DONE, APPLIED_APPLYING, APPLIED_REVERTING };
 

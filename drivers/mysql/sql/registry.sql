@@ -102,3 +102,26 @@ create table if not exists rollcall_saved_part (
     data longblob not null,
     primary key (set_id, file, n)
 ) engine = InnoDB default character set utf8mb4 collate utf8mb4_bin;
+
+create table if not exists rollcall_freeze (
+    id char(32) not null primary key,
+    state varchar(32) not null,
+    reason varchar(512) not null,
+    actor varchar(512) not null,
+    began_us bigint not null,
+    frozen_us bigint not null,
+    expires_us bigint not null,
+    auto_thaw bigint not null,
+    thawed_us bigint not null,
+    point varchar(2048) not null,
+    proven bigint not null,
+    why varchar(2048) not null,
+    tables longtext not null,
+    marks longtext not null,
+    digests longtext not null
+) engine = InnoDB default character set utf8mb4 collate utf8mb4_bin;
+
+create table if not exists rollcall_freeze_pass (
+    session bigint not null primary key,
+    secret char(64) not null
+) engine = InnoDB default character set utf8mb4 collate utf8mb4_bin;

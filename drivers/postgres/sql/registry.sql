@@ -104,3 +104,26 @@ create table if not exists rollcall.saved_part (
     data bytea not null,
     primary key (set_id, file, n)
 );
+
+create table if not exists rollcall.freeze (
+    id text not null primary key,
+    state text not null,
+    reason text not null,
+    actor text not null,
+    began_us bigint not null,
+    frozen_us bigint not null,
+    expires_us bigint not null,
+    auto_thaw bigint not null,
+    thawed_us bigint not null,
+    point text not null,
+    proven bigint not null,
+    why text not null,
+    tables text not null,
+    marks text not null,
+    digests text not null
+);
+
+create table if not exists rollcall.freeze_pass (
+    session bigint not null primary key,
+    secret text not null
+);

@@ -102,3 +102,26 @@ create table if not exists rollcall_saved_part (
     data blob not null,
     primary key (set_id, file, n)
 );
+
+create table if not exists rollcall_freeze (
+    id text not null primary key,
+    state text not null,
+    reason text not null,
+    actor text not null,
+    began_us integer not null,
+    frozen_us integer not null,
+    expires_us integer not null,
+    auto_thaw integer not null,
+    thawed_us integer not null,
+    point text not null,
+    proven integer not null,
+    why text not null,
+    tables text not null,
+    marks text not null,
+    digests text not null
+);
+
+create table if not exists rollcall_freeze_pass (
+    session integer not null primary key,
+    secret text not null
+);
