@@ -24,6 +24,7 @@ struct my_conn {
     bool is_autocommit_off; /* how `began` was done, under table locks */
     bool holds_locks;       /* a script said LOCK TABLES */
     bool state_is_stale;    /* an error came since the server last told the transaction's state */
+    uint64_t capture_token;      /* what the session is known by to the capturing triggers; 0: to none */
     struct map statements;  /* prepared ones by text: struct my_statement */
     struct my_cursor *streaming; /* its rows are still on the wire */
 };

@@ -1,6 +1,7 @@
 #include "mysql/mysql_driver.h"
 
 #include "driver/sqltok.h"
+#include "mysql/my_capture.h"
 #include "mysql/my_conn.h"
 #include "mysql/my_script.h"
 #include "mysql/my_stream.h"
@@ -42,6 +43,9 @@ static const struct conn_ops ops = {
     .refill_end = my_refill_end,
     .counters = my_counters,
     .raise_counter = my_raise_counter,
+    .capture_begin = my_capture_begin,
+    .capture_end = my_capture_end,
+    .capture_clear = my_capture_clear,
     .create_database = my_create_database,
     .drop_database = my_drop_database,
     .list_databases = my_list_databases,
@@ -51,7 +55,7 @@ const struct driver mysql_driver = {
     .name = "mysql",
     .dialects = dialects,
     .schemes = schemes,
-    .caps = CAP_SESSIONS | CAP_SERVER,
+    .caps = CAP_SESSIONS | CAP_SERVER | CAP_JOINED_WRITES,
     .conn_size = sizeof(struct my_conn),
     .registry_prefix = "rollcall_",
     .registry_schema = mysql_registry_sql,
@@ -66,5 +70,6 @@ const struct driver mysql_driver = {
     .quote = '`',
     .lex = LEX_MYSQL,
     .name_max = 64,
+    .cells = {.side_type = my_side_type, .same = my_same, .from_side = my_from_side, .to_side = my_to_side},
     .ops = &ops,
 };

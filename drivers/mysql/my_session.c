@@ -1,5 +1,6 @@
 #include "mysql/my_conn.h"
 
+#include "mysql/my_capture.h"
 #include "mysql/my_mode.h"
 
 #include <inttypes.h>
@@ -73,6 +74,9 @@ set_pins(struct my_conn *my, bool in_transaction, struct err *err)
         }
         buf_printf(&sql, ", session %s = ", pin_name(my, &pins[i]));
         pin_value(my, &pins[i], &sql);
+    }
+    if (my->capture_token != 0) {
+        buf_printf(&sql, ", " CAPTURE_VARIABLE " = %" PRIu64, my->capture_token);
     }
     TRY(buf_check(&sql, "the session's settings", err));
     return text_exec(my, buf_view(&sql), NULL, err);
