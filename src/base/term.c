@@ -2,9 +2,12 @@
 
 #include "base/clock.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
+#include <termios.h>
 #include <unistd.h>
 
 struct range {
@@ -132,6 +135,47 @@ term_is_tty(FILE *stream)
 {
     const char *term = getenv("TERM");
     return isatty(fileno(stream)) == 1 && !str_eq(term, "dumb");
+}
+
+/* Up to the line feed; false when it does not fit, or when there is none (a signal, the end). */
+static bool
+read_line(int fd, char *out, size_t len)
+{
+    for (size_t n = 0; n < len; n++) {
+        if (read(fd, out + n, 1) != 1) {
+            return false;
+        }
+        if (out[n] == '\n') {
+            out[n] = '\0';
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool
+write_text(int fd, const char *text)
+{
+    size_t len = strlen(text);
+    return write(fd, text, len) == (ssize_t)len;
+}
+
+bool
+term_ask_secret(const char *prompt, char *out, size_t len)
+{
+    struct termios shown;
+    int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+    bool ok = fd >= 0 && tcgetattr(fd, &shown) == 0;
+    if (ok) {
+        struct termios silent = shown;
+        silent.c_lflag &= ~(tcflag_t)ECHO;
+        ok = tcsetattr(fd, TCSAFLUSH, &silent) == 0 && write_text(fd, prompt) && read_line(fd, out, len);
+        ok = tcsetattr(fd, TCSAFLUSH, &shown) == 0 && write_text(fd, "\n") && ok;
+    }
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+    return ok;
 }
 
 unsigned

@@ -15,6 +15,9 @@ void term_escape(struct buf *out, struct span text, bool multiline);
 size_t term_width(struct span text);
 
 bool term_is_tty(FILE *stream);
+/* Asks at the controlling terminal, which shows nothing of what is typed; false when there is none or the
+ * line does not fit. */
+bool term_ask_secret(const char *prompt, char *out, size_t len);
 unsigned term_columns(FILE *stream);
 
 struct progress {

@@ -4,11 +4,13 @@
 #include "report/operation_report.h"
 
 static enum status
-write_plan(struct command_context *context, const struct session *session, struct plan *plan, struct err *err)
+write_plan(const struct command_context *context, struct session *session, const struct plan *plan,
+           struct err *err)
 {
     BUF_SCOPED document = BUF_INIT(BUF_SQL_MAX);
-    TRY(plan_report_print(&context->console, session, plan, &document, err));
-    TRY(buf_check(&document, "the plan", err));
+    struct plan_origin origin;
+    TRY(plan_origin_read(session, &origin, err));
+    TRY(plan_report_document(session, plan, &origin, &document, err));
     return io_write_file(context->options.out, buf_view(&document), 0644, err);
 }
 
@@ -33,7 +35,7 @@ cmd_plan(struct command_context *context, int *exit_code, struct err *err)
     TRY(session_open(&context->services[0], SESSION_READ, !is_up, &observer, &context->arena, &session, err));
     TRY(is_up ? plan_up(&session, &options, &plan, err) : plan_rollback(&session, &options, &plan, err));
     if (context->options.out != NULL) {
-        return write_plan(context, &session, &plan, err);
+        TRY(write_plan(context, &session, &plan, err));
     }
-    return plan_report_print(&context->console, &session, &plan, NULL, err);
+    return plan_report_print(&context->console, &session, &plan, err);
 }

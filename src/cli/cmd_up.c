@@ -1,7 +1,7 @@
 /* up, rollback, resume, abort: one operation each, told as it runs, reported at its end. */
 #include "cli/command.h"
 
-#include "base/io.h"
+#include "cli/signoff.h"
 #include "migrate/drift.h"
 #include "report/diff_report.h"
 #include "report/json.h"
@@ -100,20 +100,31 @@ cmd_up(struct command_context *context, int *exit_code, struct err *err)
 /* -- rollback
  * -------------------------------------------------------------------------------------------------------- */
 
-/* The digest that the plan file names; NULL without one. */
+/* Held to a plan: its signatures, and that the world is still the one it was made for. */
 static enum status
-read_plan_digest(const struct command_context *context, const char **out, struct arena *arena,
-                 struct err *err)
+demand_plan(struct session *session, struct command_context *context, struct plan_options *options,
+            const char **digest, struct err *err)
 {
-    BUF_SCOPED text = BUF_INIT(BUF_TEXT_MAX);
-    *out = NULL;
+    SIGNOFF_SCOPED signoff = {0};
+    *digest = NULL;
     if (context->options.plan == NULL) {
-        return STATUS_OK;
+        if (context->project.policy.approvals == 0 && context->project.policy.approval_roles[0] == '\0') {
+            return STATUS_OK;
+        }
+        (void)err_raise(err, STATUS_POLICY, "a rollback needs an approved plan here");
+        return err_hint(err,
+                        "'rollcall plan rollback --out FILE', 'rollcall approve FILE', then --plan FILE");
     }
-    TRY(io_read_file(context->options.plan, &text, err));
-    *out = plan_report_digest(buf_view(&text), arena);
-    return *out != NULL ? STATUS_OK
-                        : err_raise(err, STATUS_USAGE, "'%s' is not a rollback plan", context->options.plan);
+    TRY(signoff_read(context->options.plan, &context->arena, &signoff, err));
+    if (signoff.plan.direction != DIRECTION_DOWN) {
+        return err_raise(err, STATUS_USAGE, "'%s' is not a rollback plan", context->options.plan);
+    }
+    TRY(signoff_demand(context, &signoff, err));
+    if (session->has_registry) {
+        TRY(plan_file_check(session, buf_view(&signoff.document), &signoff.plan, options, err));
+    }
+    *digest = signoff.plan.digest;
+    return STATUS_OK;
 }
 
 /* Shows what differs before the plan refuses it. */
@@ -145,7 +156,7 @@ act_rollback(struct session *session, struct command_context *context, struct op
 {
     struct plan_options options = plan_options(&context->options);
     const char *digest;
-    TRY(read_plan_digest(context, &digest, session->arena, err));
+    TRY(demand_plan(session, context, &options, &digest, err));
     enum status status = operate_rollback(session, &options, digest, out, err);
     if (status == STATUS_POLICY) {
         show_edited_downs(session, context);

@@ -14,6 +14,8 @@ static const struct policy default_policy = {
     .max_loss_rows = 0,
     .on_conflict = CONFLICT_KEEP,
     .approvals = 0,
+    .approval_roles = "",
+    .approval_age_ms = 0,
 };
 
 const struct config_key config_keys[] = {
@@ -27,6 +29,10 @@ const struct config_key config_keys[] = {
     {"policy", "max_loss_rows", "rows a rollback may lose (0)"},
     {"policy", "on_conflict", "keep, restore or fail (keep)"},
     {"policy", "approvals", "signatures a rollback plan needs (0)"},
+    {"policy", "approval_roles", "roles in which at least one signature each is needed"},
+    {"policy", "approval_age", "older signatures do not count (any age)"},
+    {"signer", "key", "public key of somebody whose signatures count"},
+    {"signer", "roles", "roles that person may sign in, with commas"},
     {"retain", "reason", "why its rows are never deleted or rewritten by a rollback"},
     {"vfk", "child", "table(column, ...) that refers"},
     {"vfk", "parent", "table(column, ...) that is referred to"},
@@ -180,12 +186,29 @@ set_duration(struct reading *reading, const char *key, const char *value, uint32
 }
 
 static enum status
+set_age(struct reading *reading, const char *value, uint64_t *out)
+{
+    if (!parse_duration(span_of(value), out) || *out > (uint64_t)INT64_MAX / 1000) {
+        return err_raise(reading->err, STATUS_USAGE, "'approval_age' wants a time such as 8h or 2d, not '%s'",
+                         value);
+    }
+    return STATUS_OK;
+}
+
+static enum status
 set_policy(struct reading *reading, const char *key, const char *value)
 {
     static const char *const conflicts[] = {
         [CONFLICT_KEEP] = "keep", [CONFLICT_RESTORE] = "restore", [CONFLICT_FAIL] = "fail"};
     struct policy *policy = &reading->project->policy;
     uint64_t number = 0;
+    if (str_eq(key, "approval_roles")) {
+        policy->approval_roles = arena_strdup(reading->arena, value);
+        return STATUS_OK;
+    }
+    if (str_eq(key, "approval_age")) {
+        return set_age(reading, value, &policy->approval_age_ms);
+    }
     if (str_eq(key, "lock_timeout")) {
         return set_duration(reading, key, value, &policy->lock_timeout_ms);
     }
@@ -209,6 +232,38 @@ set_policy(struct reading *reading, const char *key, const char *value)
         policy->lock_attempts = (uint32_t)number;
     } else {
         policy->approvals = (uint32_t)number;
+    }
+    return STATUS_OK;
+}
+
+static struct signer *
+find_signer(struct reading *reading, const char *name)
+{
+    struct signer_list *signers = &reading->project->signers;
+    for (size_t i = 0; i < signers->n; i++) {
+        if (str_eq(signers->items[i].name, name)) {
+            return &signers->items[i];
+        }
+    }
+    vec_push(reading->arena, signers, (struct signer){.name = name, .roles = ""});
+    return &signers->items[signers->n - 1];
+}
+
+static enum status
+set_signer(struct reading *reading, const char *label, const char *key, const char *value)
+{
+    if (!approval_word_is_plain(label)) {
+        return err_raise(reading->err, STATUS_USAGE, "a signer needs a plain name: [signer \"ann\"]");
+    }
+    struct signer *signer = find_signer(reading, label);
+    if (str_eq(key, "roles")) {
+        signer->roles = arena_strdup(reading->arena, value);
+        return STATUS_OK;
+    }
+    if (!sign_public_parse(span_of(value), &signer->key)) {
+        (void)err_raise(reading->err, STATUS_USAGE, "the key of signer '%s' is no public key", label);
+        return err_hint(reading->err,
+                        "it is the second line of the file that 'rollcall keygen' writes: RWQ...");
     }
     return STATUS_OK;
 }
@@ -242,6 +297,9 @@ set_key(struct reading *reading, struct span section, const char *label, const c
     }
     if (span_is(section, "policy")) {
         return set_policy(reading, key, value);
+    }
+    if (span_is(section, "signer")) {
+        return set_signer(reading, label, key, value);
     }
     if (span_is(section, "retain")) {
         project->retentions = vec_grow(reading->arena, project->retentions, project->n_retentions,

@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "cli/option.h"
+#include "migrate/approval.h"
 #include "migrate/service.h"
 
 #include <stddef.h>
@@ -36,6 +37,7 @@ struct project {
     struct virtual_key *virtual_keys;
     size_t n_virtual_keys;
     size_t cap_virtual_keys;
+    struct signer_list signers; /* [signer "ann"] */
     struct policy policy;
 };
 

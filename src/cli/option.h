@@ -22,8 +22,10 @@ enum option_group {
     GROUP_RESUME = 1 << 8,
     GROUP_DRILL = 1 << 9,
     GROUP_LINT = 1 << 10,
-    GROUP_TARGET = 1 << 11,  /* --to and --steps */
-    GROUP_SNAPSHOT = 1 << 12 /* snapshots by hand */
+    GROUP_TARGET = 1 << 11,   /* --to and --steps */
+    GROUP_SNAPSHOT = 1 << 12, /* snapshots by hand */
+    GROUP_APPROVE = 1 << 13,
+    GROUP_KEYGEN = 1 << 14
 };
 
 /* Parsed values: NULL, 0 or false when not given. Strings are borrowed from argv or the environment. */
@@ -46,6 +48,8 @@ struct options {
     const char *tables, *into_schema, *format;
     bool replace;
     uint64_t keep;
+    const char *key, *role, *expires;
+    bool verify, no_passphrase;
 };
 
 enum option_type { OPTION_FLAG, OPTION_TEXT, OPTION_NUMBER };

@@ -302,22 +302,27 @@ step_locks(const struct session *session, const struct step *step, struct arena 
 /* -- the plan as a whole
  * -------------------------------------------------------------------------------------- */
 
-static void
-write_lines(const struct plan *plan, bool with_hash, struct buf *out)
+void
+plan_digest_begin(struct buf *text, const char *from, const char *to)
 {
-    for (size_t i = 0; i < plan->n; i++) {
-        const struct step *step = &plan->items[i];
-        buf_printf(out, "%s %s%s%s\n", direction_name(step->direction), step->entry->id, with_hash ? " " : "",
-                   with_hash ? step->sha256 : "");
-    }
+    buf_printf(text, "rollcall plan 1\nfrom %s\nto %s\n", from, to);
+}
+
+void
+plan_digest_step(struct buf *text, const char *direction, const char *id, const char *sha256)
+{
+    buf_printf(text, "%s %s %s\n", direction, id, sha256);
 }
 
 void
 plan_digest(const struct plan *plan, char out[SHA256_HEX_LEN + 1])
 {
     BUF_SCOPED text = BUF_INIT(BUF_TEXT_MAX);
-    buf_printf(&text, "rollcall plan 1\nfrom %s\nto %s\n", plan->from, plan->to);
-    write_lines(plan, true, &text);
+    plan_digest_begin(&text, plan->from, plan->to);
+    for (size_t i = 0; i < plan->n; i++) {
+        const struct step *step = &plan->items[i];
+        plan_digest_step(&text, direction_name(step->direction), step->entry->id, step->sha256);
+    }
     sha256_hex(buf_view(&text), out);
 }
 
@@ -325,6 +330,8 @@ const char *
 plan_lines(const struct plan *plan, struct arena *arena)
 {
     BUF_SCOPED text = BUF_INIT(BUF_TEXT_MAX);
-    write_lines(plan, false, &text);
+    for (size_t i = 0; i < plan->n; i++) {
+        buf_printf(&text, "%s %s\n", direction_name(plan->items[i].direction), plan->items[i].entry->id);
+    }
     return arena_strdup(arena, buf_cstr(&text));
 }

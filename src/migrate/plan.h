@@ -77,6 +77,9 @@ void step_locks(const struct session *session, const struct step *step, struct a
 
 /* SHA-256 over direction, identities and script hashes: what a sign-off signs. */
 void plan_digest(const struct plan *plan, char out[SHA256_HEX_LEN + 1]);
+/* The text that is hashed, for whoever has the parts but no plan. */
+void plan_digest_begin(struct buf *text, const char *from, const char *to);
+void plan_digest_step(struct buf *text, const char *direction, const char *id, const char *sha256);
 /* "up 0007_split_name\n..." for the operation's row. Arena. */
 const char *plan_lines(const struct plan *plan, struct arena *arena);
 

@@ -13,7 +13,9 @@ struct policy {
     uint32_t rto_ms;
     int64_t max_loss_rows;
     enum conflict_policy on_conflict;
-    uint32_t approvals;
+    uint32_t approvals;         /* signatures a rollback's plan needs */
+    const char *approval_roles; /* with commas: one of each must be there; "" for none */
+    uint64_t approval_age_ms;   /* older signatures do not count; 0: any age */
 };
 
 struct service {

@@ -215,63 +215,101 @@ print_planned(const struct console *console, struct arena *arena, const struct s
     print_statements(console, arena, step, "    ");
 }
 
-enum status
-plan_report_print(const struct console *console, const struct session *session, struct plan *plan,
-                  struct buf *out, struct err *err)
+static void
+put_head(json_t *document, const struct plan *plan, const struct plan_origin *origin)
 {
-    bool as_json = console->json || out != NULL;
     char digest[SHA256_HEX_LEN + 1];
-    json_t *document = json_object();
-    json_t *steps = json_array();
-    json_put(document, "steps", steps);
     plan_digest(plan, digest);
-    for (size_t i = 0; i < plan->n; i++) {
-        ARENA_SCOPED scratch = {0};
-        struct step step = plan->items[i];
-        if (step_load(session, &step, &scratch, err) != STATUS_OK) {
-            json_decref(document);
-            return err->status;
-        }
-        struct table_locks locks;
-        step_locks(session, &step, &scratch, &locks);
-        if (as_json) {
-            json_array_append_new(steps, planned_json(&step, &locks));
-        }
-        if (!console->json) {
-            print_planned(console, &scratch, &step, &locks);
-        }
-    }
     json_put(document, "digest", json_text(digest));
     json_put(document, "direction", json_text(direction_name(plan->direction)));
     json_put(document, "from", json_text(plan->from));
     json_put(document, "to", json_text(plan->to));
     json_put(document, "fates", json_array());
     json_put(document, "forecast_ms", json_null());
-    if (!console->json) {
-        console_print(console, "%zu migration%s, from %s to %s\nplan %s\n", plan->n, plan->n == 1 ? "" : "s",
-                      plan->from[0] == '\0' ? "the beginning" : plan->from,
-                      plan->to[0] == '\0' ? "the beginning" : plan->to, digest);
+    if (origin != NULL) {
+        json_put(document, "author", json_text(origin->author));
+        json_put(document, "target", json_text(origin->target));
+        json_put(document, "schema", json_text(origin->schema));
     }
-    if (out != NULL) {
-        json_append(out, document);
+}
+
+/* Each step is loaded, shown, and forgotten. */
+static enum status
+each_step(const struct session *session, const struct plan *plan,
+          void (*take)(void *context, struct arena *scratch, const struct step *step,
+                       const struct table_locks *locks),
+          void *context, struct err *err)
+{
+    for (size_t i = 0; i < plan->n; i++) {
+        ARENA_SCOPED scratch = {0};
+        struct step step = plan->items[i];
+        struct table_locks locks;
+        TRY(step_load(session, &step, &scratch, err));
+        step_locks(session, &step, &scratch, &locks);
+        take(context, &scratch, &step, &locks);
     }
-    if (console->json) {
-        json_print(console->out, json_incref(document));
-    }
-    json_decref(document);
     return STATUS_OK;
 }
 
-const char *
-plan_report_digest(struct span text, struct arena *arena)
+static void
+take_json(void *context, struct arena *scratch, const struct step *step, const struct table_locks *locks)
 {
-    json_error_t error;
-    json_t *document = json_loadb(text.ptr, text.len, JSON_REJECT_DUPLICATES, &error);
-    const char *digest = json_string_value(json_object_get(document, "digest"));
-    const char *direction = json_string_value(json_object_get(document, "direction"));
-    const char *out = digest != NULL && str_eq(direction, "down") ? arena_strdup(arena, digest) : NULL;
+    (void)scratch;
+    json_array_append_new(context, planned_json(step, locks));
+}
+
+static void
+take_text(void *context, struct arena *scratch, const struct step *step, const struct table_locks *locks)
+{
+    print_planned(context, scratch, step, locks);
+}
+
+static enum status
+plan_json(const struct session *session, const struct plan *plan, const struct plan_origin *origin,
+          json_t **out, struct err *err)
+{
+    json_t *document = json_object();
+    json_t *steps = json_array();
+    json_put(document, "steps", steps);
+    put_head(document, plan, origin);
+    enum status status = each_step(session, plan, take_json, steps, err);
+    if (status != STATUS_OK) {
+        json_decref(document);
+        return status;
+    }
+    *out = document;
+    return STATUS_OK;
+}
+
+enum status
+plan_report_print(const struct console *console, const struct session *session, const struct plan *plan,
+                  struct err *err)
+{
+    struct console copy = *console;
+    char digest[SHA256_HEX_LEN + 1];
+    json_t *document;
+    if (console->json) {
+        TRY(plan_json(session, plan, NULL, &document, err));
+        json_print(console->out, document);
+        return STATUS_OK;
+    }
+    TRY(each_step(session, plan, take_text, &copy, err));
+    plan_digest(plan, digest);
+    console_print(console, "%zu migration%s, from %s to %s\nplan %s\n", plan->n, plan->n == 1 ? "" : "s",
+                  plan->from[0] == '\0' ? "the beginning" : plan->from,
+                  plan->to[0] == '\0' ? "the beginning" : plan->to, digest);
+    return STATUS_OK;
+}
+
+enum status
+plan_report_document(const struct session *session, const struct plan *plan, const struct plan_origin *origin,
+                     struct buf *out, struct err *err)
+{
+    json_t *document;
+    TRY(plan_json(session, plan, origin, &document, err));
+    json_append(out, document);
     json_decref(document);
-    return out;
+    return buf_check(out, "the plan", err);
 }
 
 enum status
@@ -279,7 +317,7 @@ plan_sql_print(const struct console *console, const struct session *session, str
                struct err *err)
 {
     if (console->json) {
-        return plan_report_print(console, session, plan, NULL, err);
+        return plan_report_print(console, session, plan, err);
     }
     for (size_t i = 0; i < plan->n; i++) {
         ARENA_SCOPED scratch = {0};

@@ -4,16 +4,17 @@
 
 #include "migrate/operate.h"
 #include "report/console.h"
+#include "report/plan_file.h"
 
 void operation_report_print(const struct console *console, const struct session *session,
                             const struct operation_result *result);
 
-/* The plan with every statement. Reads the scripts one by one. With `document` not NULL the JSON goes there,
- * too. */
-enum status plan_report_print(const struct console *console, const struct session *session, struct plan *plan,
-                              struct buf *document, struct err *err) MUST_USE;
-/* The digest in the JSON document of a rollback plan (arena); NULL when it is none. */
-const char *plan_report_digest(struct span document, struct arena *arena);
+/* The plan with every statement. Reads the scripts one by one. */
+enum status plan_report_print(const struct console *console, const struct session *session,
+                              const struct plan *plan, struct err *err) MUST_USE;
+/* As a document; the same plan at the same place gives the same bytes. `origin` may be NULL. */
+enum status plan_report_document(const struct session *session, const struct plan *plan,
+                                 const struct plan_origin *origin, struct buf *out, struct err *err) MUST_USE;
 
 /* The SQL alone, as it would be sent. */
 enum status plan_sql_print(const struct console *console, const struct session *session, struct plan *plan,
