@@ -174,6 +174,7 @@ const struct driver postgres_driver = {
     .lock_of = pg_lock_of,
     .quote = '"',
     .has_untyped_strings = true,
+    .only = "ONLY ",
     .lex = LEX_POSTGRES,
     .name_max = 63,
     .ops = &operations,

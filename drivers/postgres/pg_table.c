@@ -202,6 +202,7 @@ read_reference(struct description *d, int row)
         .on_delete = action_name(PQgetvalue(d->rows, row, E)),
         .on_update = action_name(PQgetvalue(d->rows, row, F)),
         .is_validated = is_true(d, row, G),
+        .is_match_full = is_true(d, row, H),
     };
     key.n_columns = group_len(d, row);
     key.columns = texts(d, row, key.n_columns, B);

@@ -266,6 +266,8 @@ struct driver {
     /* A quoted text takes the type of where it stands, '\x00ff' as bytes, too; else numbers stand bare and
      * bytes are x'00ff'. */
     bool has_untyped_strings;
+    const char *only; /* before a table in FROM: its own rows, without those of tables that inherit from it;
+                         NULL where tables do not inherit */
     struct cell_words cells;
     const char *scratch_url; /* makes scratch databases with no database at hand; NULL: a server is needed */
     const struct conn_ops *ops;

@@ -127,6 +127,23 @@ CASE(table, references_name_their_parent_and_actions)
     CHECK(key->is_validated);
 }
 
+CASE(table, a_reference_to_a_partitioned_table_is_one)
+{
+    if (rig->engine != ENGINE_postgres) {
+        test_skip("tables in partitions are referred to on PostgreSQL only");
+        return;
+    }
+    rig_do(rig, "create table p (a integer, b integer, primary key (a, b)) partition by list (a)",
+           "create table p1 partition of p for values in (1)", "create table p2 partition of p default",
+           "create table c (x integer, y integer, constraint c_p foreign key (x, y) references p match full)",
+           NULL);
+    struct table table = describe(rig, "c");
+    if (CHECK_INT(table.n_references, 1)) {
+        CHECK_STR(table.references[0].parent, "public.p");
+        CHECK(table.references[0].is_match_full);
+    }
+}
+
 CASE(table, identity_and_generated_columns_are_told)
 {
     rig_do(rig,
