@@ -163,7 +163,7 @@ write_text(int fd, const char *text)
 bool
 term_ask_secret(const char *prompt, char *out, size_t len)
 {
-    struct termios shown;
+    struct termios shown = {0};
     int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
     bool ok = fd >= 0 && tcgetattr(fd, &shown) == 0;
     if (ok) {
