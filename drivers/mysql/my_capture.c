@@ -206,11 +206,11 @@ drop_triggers(struct my_conn *my, const char *log, struct err *err)
     return STATUS_OK;
 }
 
-/* " and not (every cell is the same)": an UPDATE runs over rows that it leaves as they are, too. */
+/* "not (every cell is the same)": an UPDATE runs over rows that it leaves as they are, too. */
 static void
 add_has_changed(struct buf *sql, const struct my_conn *my, const struct table *table)
 {
-    const char *between = " and not (";
+    const char *between = "not (";
     for (size_t i = 0; i < table->n_columns; i++) {
         const struct column *column = &table->columns[i];
         if (column->is_generated) {
@@ -229,6 +229,66 @@ add_has_changed(struct buf *sql, const struct my_conn *my, const struct table *t
     buf_char(sql, ')');
 }
 
+static void
+add_insert(struct buf *sql, const struct my_conn *my, const struct table *table, const char *log,
+           const struct event *event)
+{
+    buf_str(sql, "insert into ");
+    add_name(sql, my, log);
+    buf_str(sql, " (rc_new");
+    add_cells(sql, my, table, "");
+    buf_str(sql, ") values ");
+    if (event->has_old) {
+        buf_str(sql, "(0");
+        add_cells(sql, my, table, "old.");
+        buf_str(sql, event->has_new ? "), " : ")");
+    }
+    if (event->has_new) {
+        buf_str(sql, "(1");
+        add_cells(sql, my, table, "new.");
+        buf_char(sql, ')');
+    }
+    buf_char(sql, ';');
+}
+
+/* Oracle's server carries a timestamp from column to column by the session's clock, which shows one hour of
+ * the year twice. */
+static bool
+needs_utc(const struct my_conn *my, const struct table *table)
+{
+    for (size_t i = 0; i < table->n_columns; i++) {
+        if (table->columns[i].type.kind == TYPE_TIMESTAMP_TZ && !table->columns[i].is_generated) {
+            return !my->is_mariadb;
+        }
+    }
+    return false;
+}
+
+static void
+add_body(struct buf *sql, const struct my_conn *my, const struct table *table, const char *log,
+         const struct event *event)
+{
+    bool in_utc = needs_utc(my, table);
+    buf_str(sql, "begin ");
+    if (in_utc) {
+        buf_str(sql, "declare zone varchar(64) default @@session.time_zone; declare exit handler for "
+                     "sqlexception begin set session time_zone = zone; resignal; end; ");
+    }
+    buf_printf(sql, "if " CAPTURE_VARIABLE " = %" PRIu64 " then ", my->capture_token);
+    buf_str(sql, in_utc ? "set session time_zone = '+00:00'; " : "");
+    if (event->has_old && event->has_new) {
+        buf_str(sql, "if ");
+        add_has_changed(sql, my, table);
+        buf_str(sql, " then ");
+        add_insert(sql, my, table, log, event);
+        buf_str(sql, " end if;");
+    } else {
+        add_insert(sql, my, table, log, event);
+    }
+    buf_str(sql, in_utc ? " set session time_zone = zone;" : "");
+    buf_str(sql, " end if; end");
+}
+
 static enum status
 create_trigger(struct my_conn *my, const struct table *table, const char *log, const struct event *event,
                struct err *err)
@@ -238,26 +298,8 @@ create_trigger(struct my_conn *my, const struct table *table, const char *log, c
     add_trigger(&sql, my, log, event);
     buf_printf(&sql, " after %s on ", event->name);
     add_table(&sql, my, table);
-    buf_printf(&sql, " for each row begin if " CAPTURE_VARIABLE " = %" PRIu64, my->capture_token);
-    if (event->has_old && event->has_new) {
-        add_has_changed(&sql, my, table);
-    }
-    buf_str(&sql, " then insert into ");
-    add_name(&sql, my, log);
-    buf_str(&sql, " (rc_new");
-    add_cells(&sql, my, table, "");
-    buf_str(&sql, ") values ");
-    if (event->has_old) {
-        buf_str(&sql, "(0");
-        add_cells(&sql, my, table, "old.");
-        buf_str(&sql, event->has_new ? "), " : ")");
-    }
-    if (event->has_new) {
-        buf_str(&sql, "(1");
-        add_cells(&sql, my, table, "new.");
-        buf_char(&sql, ')');
-    }
-    buf_str(&sql, "; end if; end");
+    buf_str(&sql, " for each row ");
+    add_body(&sql, my, table, log, event);
     TRY(buf_check(&sql, "the trigger", err));
     enum status status = text_exec(my, buf_view(&sql), NULL, err);
     if (status != STATUS_OK && err->server_code == NEEDS_SUPER) {

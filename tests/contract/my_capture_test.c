@@ -461,3 +461,36 @@ MY_CASE(my_capture, a_log_is_dumped_as_any_table)
     dump = NULL;
     conn_rollback(rig->conn);
 }
+
+/* A zone whose clock was put back at 2024-10-27 01:00 UTC, and that shows 02:30 twice that night. */
+MY_CASE(my_capture, an_hour_that_the_clock_shows_twice_is_logged_as_the_instant_it_was)
+{
+    struct err err = {0};
+    rig_do(rig,
+           "create table t (id int primary key, at timestamp(3) not null default current_timestamp(3) on "
+           "update current_timestamp(3), v int)",
+           NULL);
+    own_do(rig->conn, "insert into mysql.time_zone (use_leap_seconds) values ('N')");
+    own_do(rig->conn, "set @zone = last_insert_id()");
+    own_do(rig->conn,
+           arena_printf(test_arena(), "insert into mysql.time_zone_name values ('%s', @zone)", rig->name));
+    own_do(rig->conn,
+           "insert into mysql.time_zone_transition_type values (@zone, 0, 7200, 1, 'S'), (@zone, 1, "
+           "3600, 0, 'W')");
+    own_do(rig->conn, "insert into mysql.time_zone_transition (time_zone_id, transition_time, "
+                      "transition_type_id) values (@zone, -2147483648, 0), (@zone, 1729990800, 1)");
+    struct table table = begin(rig, "t");
+    CHECK_OK(conn_script_session(rig->conn, true, &err));
+    own_do(rig->conn,
+           arena_printf(test_arena(), "set session time_zone = '%s', timestamp = 1729989000.5", rig->name));
+    own_do(rig->conn, "insert into t (id) values (1), (2)");
+    own_do(rig->conn, "set session timestamp = 1729992600.5");
+    own_do(rig->conn, "insert into t (id) values (3)");
+    own_do(rig->conn, "update t set v = 1 where id = 2");
+    CHECK_STR(conn_ask(rig->conn, "select @@time_zone"), rig->name);
+    CHECK_OK(conn_script_session(rig->conn, false, &err));
+    end(rig, &table);
+    CHECK_STR(
+        log_of(rig, "id, unix_timestamp(at)"),
+        "1|1|1729989000.500 1|2|1729989000.500 1|3|1729992600.500 0|2|1729989000.500 1|2|1729992600.500");
+}
