@@ -101,24 +101,19 @@ copy_rows(struct dump *dump, struct snapshot_writer *writer, int64_t *rows, stru
 }
 
 static enum status
-take_rows(struct conn *conn, const struct table *table, const struct snapshot_set *set,
-          struct snapshot_table *out, struct arena *arena, struct err *err)
+take_rows(struct conn *conn, const struct table *table, const struct name_list *columns, const char *kind,
+          const struct snapshot_set *set, struct snapshot_table *out, struct arena *arena, struct err *err)
 {
-    const char **names = arena_new_array(arena, const char *, table->n_columns + 1);
-    size_t n = 0;
     int64_t rows = 0;
     DUMP_SCOPED *dump = NULL;
     struct snapshot_writer *writer;
-    for (size_t i = 0; i < table->n_columns; i++) {
-        if (!table->columns[i].is_generated) {
-            names[n++] = table->columns[i].name;
-        }
-    }
-    if (n == 0) {
+    if (columns->n == 0) {
         return err_raise(err, STATUS_UNSUPPORTED, "the table has no columns to save");
     }
-    TRY(dump_open(conn, table, names, n, &dump, err));
-    const struct snapshot_header header = header_of(conn, set, table, names, dump->forms, n, arena);
+    TRY(dump_open(conn, table, columns->items, columns->n, &dump, err));
+    struct snapshot_header header =
+        header_of(conn, set, table, columns->items, dump->forms, columns->n, arena);
+    header.kind = kind;
     const struct snapshot_options options = {.in_background = true};
     TRY(snapshot_create(snapshot_set_path(set, out, arena), &header, &options, &writer, err));
     enum status status = copy_rows(dump, writer, &rows, err);
@@ -129,21 +124,37 @@ take_rows(struct conn *conn, const struct table *table, const struct snapshot_se
     return snapshot_finish(writer, rows, &out->totals, err);
 }
 
-static enum status
-take_table(struct conn *conn, const struct table *table, struct snapshot_set *set, struct arena *arena,
-           struct err *err)
+void
+snapshot_columns(const struct table *table, struct arena *arena, struct name_list *out)
+{
+    *out = (struct name_list){0};
+    for (size_t i = 0; i < table->n_columns; i++) {
+        if (!table->columns[i].is_generated) {
+            vec_push(arena, out, table->columns[i].name);
+        }
+    }
+}
+
+enum status
+snapshot_set_add(struct conn *conn, struct snapshot_set *set, const struct table *table,
+                 const struct name_list *columns, const char *kind, struct arena *arena,
+                 const struct snapshot_table **out, struct err *err)
 {
     struct snapshot_table taken = {.table = table->qualified,
                                    .file = arena_printf(arena, "%04zu.snap", set->n + 1)};
-    TRY(take_rows(conn, table, set, &taken, arena, err));
+    enum status status = take_rows(conn, table, columns, kind, set, &taken, arena, err);
+    if (status != STATUS_OK) {
+        return err_wrap(err, "cannot save the table '%s'", table->qualified);
+    }
     TRY(conn_counters(conn, table, arena, &taken.counters, err));
     vec_push(arena, set, taken);
+    *out = &set->items[set->n - 1];
     return STATUS_OK;
 }
 
 /* Columns compress to less than half of what a table takes, as a rule. */
-static enum status
-check_room(const char *dir, const struct table *tables, size_t n, struct err *err)
+enum status
+snapshot_check_room(const char *dir, const struct table *tables, size_t n, struct err *err)
 {
     enum { SPARE = 16 << 20 };
     uint64_t want = SPARE;
@@ -161,9 +172,9 @@ check_room(const char *dir, const struct table *tables, size_t n, struct err *er
                     "make room, remove old snapshots with 'rollcall snapshot gc', or name another --store");
 }
 
-static void
-begin_set(struct conn *conn, const struct service *service, const char *op, struct arena *arena,
-          struct snapshot_set *out)
+enum status
+snapshot_set_begin(struct conn *conn, const struct service *service, const char *op, struct arena *arena,
+                   struct snapshot_set *out, struct err *err)
 {
     char at[RFC3339_LEN + 1];
     char random[33];
@@ -180,6 +191,7 @@ begin_set(struct conn *conn, const struct service *service, const char *op, stru
         .created_us = now,
     };
     out->dir = arena_printf(arena, "%s/snapshots/%s", service->store, out->id);
+    return io_make_dirs(out->dir, 0700, err);
 }
 
 enum status
@@ -187,14 +199,13 @@ snapshot_set_take_in(struct conn *conn, const struct service *service, const cha
                      const struct table *tables, size_t n, struct arena *arena, struct snapshot_set *out,
                      struct err *err)
 {
-    begin_set(conn, service, op, arena, out);
-    TRY(io_make_dirs(out->dir, 0700, err));
-    enum status status = check_room(out->dir, tables, n, err);
+    TRY(snapshot_set_begin(conn, service, op, arena, out, err));
+    enum status status = snapshot_check_room(out->dir, tables, n, err);
     for (size_t i = 0; i < n && status == STATUS_OK; i++) {
-        status = take_table(conn, &tables[i], out, arena, err);
-        if (status != STATUS_OK) {
-            err_wrap(err, "cannot save the table '%s'", tables[i].qualified);
-        }
+        struct name_list columns;
+        const struct snapshot_table *taken;
+        snapshot_columns(&tables[i], arena, &columns);
+        status = snapshot_set_add(conn, out, &tables[i], &columns, "table", arena, &taken, err);
     }
     if (status == STATUS_OK) {
         status = manifest_write(out, arena, err);
