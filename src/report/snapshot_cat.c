@@ -1,6 +1,6 @@
 #include "report/snapshot_cat.h"
 
-#include "report/cell_text.h"
+#include "driver/cell_text.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* The cells of snapshots as text, as docs/rescue.py writes them: that script is the other implementation. */
-#ifndef REPORT_CELL_TEXT_H
-#define REPORT_CELL_TEXT_H
+#ifndef DRIVER_CELL_TEXT_H
+#define DRIVER_CELL_TEXT_H
 
 #include "base/buf.h"
 

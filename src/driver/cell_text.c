@@ -1,4 +1,6 @@
-#include "report/cell_text.h"
+#include "driver/cell_text.h"
+
+#include "driver/cell.h"
 
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -8,40 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A cell that is shorter than its form wants reads as zeros and is bad. */
-struct cell {
-    const unsigned char *at;
-    size_t left;
-    bool is_bad;
-};
-
-static uint64_t
-take(struct cell *cell, size_t width, bool is_big)
-{
-    uint64_t number = 0;
-    if (cell->left < width) {
-        cell->is_bad = true;
-        return 0;
-    }
-    for (size_t i = 0; i < width; i++) {
-        number = number << 8 | cell->at[is_big ? i : width - 1 - i];
-    }
-    cell->at += width;
-    cell->left -= width;
-    return number;
-}
-
-static int64_t
-take_signed(struct cell *cell, size_t width, bool is_big)
-{
-    unsigned shift = (unsigned)(64 - 8 * width);
-    return width == 0 ? 0 : (int64_t)(take(cell, width, is_big) << shift) >> shift;
-}
-
 static int64_t
 big(struct cell *cell, size_t width)
 {
-    return take_signed(cell, width, true);
+    return cell_take_signed(cell, width, true);
 }
 
 static void
@@ -53,7 +25,7 @@ all_signed(struct cell *cell, struct buf *out)
 static void
 all_unsigned(struct cell *cell, struct buf *out)
 {
-    buf_printf(out, "%" PRIu64, take(cell, cell->left > 8 ? 8 : cell->left, true));
+    buf_printf(out, "%" PRIu64, cell_take(cell, cell->left > 8 ? 8 : cell->left, true));
 }
 
 static void
@@ -81,25 +53,10 @@ bytes_text(struct cell *cell, struct buf *out)
 static void
 bool_text(struct cell *cell, struct buf *out)
 {
-    buf_char(out, take(cell, 1, true) != 0 ? 't' : 'f');
+    buf_char(out, cell_take(cell, 1, true) != 0 ? 't' : 'f');
 }
 
 /* -- floats ---------------------------------------------------------------------------------------------- */
-
-static double
-take_float(struct cell *cell, size_t width, bool is_big)
-{
-    uint64_t bits = take(cell, width, is_big);
-    double real;
-    if (width == 4) {
-        uint32_t low = (uint32_t)bits;
-        float single;
-        memcpy(&single, &low, sizeof(single));
-        return (double)single;
-    }
-    memcpy(&real, &bits, sizeof(real));
-    return real;
-}
 
 static bool
 reads_back(const char *text, double real, bool is_single)
@@ -166,7 +123,7 @@ place_digits(const char *text, int digits_max, struct buf *out)
 static void
 pg_float(struct cell *cell, size_t width, struct buf *out)
 {
-    double real = take_float(cell, width, true);
+    double real = cell_take_float(cell, width, true);
     char text[40];
     if (isnan(real) || isinf(real)) {
         buf_str(out, isnan(real) ? "NaN" : real > 0 ? "Infinity" : "-Infinity");
@@ -210,7 +167,7 @@ static void
 my_float_text(struct cell *cell, struct buf *out)
 {
     char text[40];
-    shortest(take_float(cell, 4, false), true, text);
+    shortest(cell_take_float(cell, 4, false), true, text);
     buf_str(out, text);
 }
 
@@ -218,7 +175,7 @@ static void
 my_double_text(struct cell *cell, struct buf *out)
 {
     char text[40];
-    shortest(take_float(cell, 8, false), false, text);
+    shortest(cell_take_float(cell, 8, false), false, text);
     buf_str(out, text);
 }
 
@@ -229,8 +186,8 @@ numeric_text(struct cell *cell, struct buf *out)
 {
     int64_t n = big(cell, 2);
     int64_t weight = big(cell, 2);
-    uint64_t sign = take(cell, 2, true);
-    uint64_t scale = take(cell, 2, true);
+    uint64_t sign = cell_take(cell, 2, true);
+    uint64_t scale = cell_take(cell, 2, true);
     const unsigned char *digits = cell->at;
     BUF_SCOPED whole = BUF_INIT(BUF_TEXT_MAX);
     BUF_SCOPED behind = BUF_INIT(BUF_TEXT_MAX);
@@ -258,13 +215,13 @@ numeric_text(struct cell *cell, struct buf *out)
 static void
 my_int_text(struct cell *cell, struct buf *out)
 {
-    buf_printf(out, "%" PRId64, take_signed(cell, cell->left > 8 ? 8 : cell->left, false));
+    buf_printf(out, "%" PRId64, cell_take_signed(cell, cell->left > 8 ? 8 : cell->left, false));
 }
 
 static void
 my_uint_text(struct cell *cell, struct buf *out)
 {
-    buf_printf(out, "%" PRIu64, take(cell, cell->left > 8 ? 8 : cell->left, false));
+    buf_printf(out, "%" PRIu64, cell_take(cell, cell->left > 8 ? 8 : cell->left, false));
 }
 
 /* -- time ------------------------------------------------------------------------------------------------ */
@@ -349,13 +306,13 @@ timestamptz_text(struct cell *cell, struct buf *out)
 static void
 time_text(struct cell *cell, struct buf *out)
 {
-    add_clock(out, take(cell, 8, true));
+    add_clock(out, cell_take(cell, 8, true));
 }
 
 static void
 timetz_text(struct cell *cell, struct buf *out)
 {
-    add_clock(out, take(cell, 8, true));
+    add_clock(out, cell_take(cell, 8, true));
     int64_t west = big(cell, 4);
     int64_t east = west > 0 ? west : -west;
     buf_printf(out, "%c%02" PRId64, west > 0 ? '-' : '+', east / 3600);
@@ -396,17 +353,17 @@ interval_text(struct cell *cell, struct buf *out)
 static void
 my_date_text(struct cell *cell, struct buf *out)
 {
-    unsigned year = (unsigned)take(cell, 2, false);
-    unsigned month = (unsigned)take(cell, 1, false);
-    buf_printf(out, "%04u-%02u-%02u", year, month, (unsigned)take(cell, 1, false));
+    unsigned year = (unsigned)cell_take(cell, 2, false);
+    unsigned month = (unsigned)cell_take(cell, 1, false);
+    buf_printf(out, "%04u-%02u-%02u", year, month, (unsigned)cell_take(cell, 1, false));
 }
 
 static void
 add_my_clock(struct cell *cell, unsigned hours, struct buf *out)
 {
-    unsigned minute = (unsigned)take(cell, 1, false);
-    unsigned second = (unsigned)take(cell, 1, false);
-    unsigned us = (unsigned)take(cell, 4, false);
+    unsigned minute = (unsigned)cell_take(cell, 1, false);
+    unsigned second = (unsigned)cell_take(cell, 1, false);
+    unsigned us = (unsigned)cell_take(cell, 4, false);
     buf_printf(out, "%02u:%02u:%02u", hours, minute, second);
     if (us != 0) {
         buf_printf(out, ".%06u", us);
@@ -418,14 +375,14 @@ my_datetime_text(struct cell *cell, struct buf *out)
 {
     my_date_text(cell, out);
     buf_char(out, ' ');
-    add_my_clock(cell, (unsigned)take(cell, 1, false), out);
+    add_my_clock(cell, (unsigned)cell_take(cell, 1, false), out);
 }
 
 static void
 my_time_text(struct cell *cell, struct buf *out)
 {
-    buf_str(out, take(cell, 1, false) != 0 ? "-" : "");
-    add_my_clock(cell, (unsigned)take(cell, 2, false), out);
+    buf_str(out, cell_take(cell, 1, false) != 0 ? "-" : "");
+    add_my_clock(cell, (unsigned)cell_take(cell, 2, false), out);
 }
 
 /* -- others ---------------------------------------------------------------------------------------------- */
@@ -433,7 +390,7 @@ my_time_text(struct cell *cell, struct buf *out)
 static void
 jsonb_text(struct cell *cell, struct buf *out)
 {
-    (void)take(cell, 1, true);
+    (void)cell_take(cell, 1, true);
     add_rest(cell, out);
 }
 
@@ -442,7 +399,7 @@ uuid_text(struct cell *cell, struct buf *out)
 {
     for (unsigned i = 0; i < 16; i++) {
         buf_printf(out, i == 4 || i == 6 || i == 8 || i == 10 ? "-%02x" : "%02x",
-                   (unsigned)take(cell, 1, true));
+                   (unsigned)cell_take(cell, 1, true));
     }
 }
 
@@ -461,10 +418,10 @@ inet_text(struct cell *cell, struct buf *out)
 {
     char text[INET6_ADDRSTRLEN];
     unsigned char address[16] = {0};
-    bool is_four = take(cell, 1, true) == 2;
-    unsigned bits = (unsigned)take(cell, 1, true);
-    bool is_cidr = take(cell, 1, true) != 0;
-    size_t n = (size_t)take(cell, 1, true);
+    bool is_four = cell_take(cell, 1, true) == 2;
+    unsigned bits = (unsigned)cell_take(cell, 1, true);
+    bool is_cidr = cell_take(cell, 1, true) != 0;
+    size_t n = (size_t)cell_take(cell, 1, true);
     cell->is_bad = cell->is_bad || n > sizeof(address) || n != cell->left;
     if (!cell->is_bad &&
         inet_ntop(is_four ? AF_INET : AF_INET6, memcpy(address, cell->at, n), text, sizeof(text)) != NULL) {
@@ -477,7 +434,7 @@ static void
 mac_text(struct cell *cell, struct buf *out)
 {
     for (size_t n = cell->left, i = 0; i < n; i++) {
-        buf_printf(out, i > 0 ? ":%02x" : "%02x", (unsigned)take(cell, 1, true));
+        buf_printf(out, i > 0 ? ":%02x" : "%02x", (unsigned)cell_take(cell, 1, true));
     }
 }
 
@@ -521,12 +478,12 @@ static void
 sqlite_text(struct cell *cell, struct buf *out)
 {
     char text[40];
-    switch (take(cell, 1, true)) {
+    switch (cell_take(cell, 1, true)) {
     case 'i':
         all_signed(cell, out);
         return;
     case 'f': {
-        double real = take_float(cell, 8, true);
+        double real = cell_take_float(cell, 8, true);
         shortest(real, false, text);
         buf_str(out, isinf(real) ? (real > 0 ? "Inf" : "-Inf") : text);
         buf_str(out, isinf(real) || strpbrk(text, ".en") != NULL ? "" : ".0");
@@ -668,9 +625,9 @@ static void
 array_text(struct cell *cell, const struct converter *element, struct buf *out)
 {
     struct dimension dimensions[DIMENSION_MAX];
-    size_t n = (size_t)take(cell, 4, true);
+    size_t n = (size_t)cell_take(cell, 4, true);
     bool has_bounds = false;
-    (void)take(cell, 8, true);
+    (void)cell_take(cell, 8, true);
     if (n > DIMENSION_MAX) {
         cell->is_bad = true;
         return;
@@ -694,7 +651,7 @@ array_text(struct cell *cell, const struct converter *element, struct buf *out)
 static void
 range_text(struct cell *cell, const struct converter *bound, struct buf *out)
 {
-    unsigned flags = (unsigned)take(cell, 1, true);
+    unsigned flags = (unsigned)cell_take(cell, 1, true);
     if (flags & 1) {
         buf_str(out, "empty");
         return;
