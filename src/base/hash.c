@@ -1,5 +1,7 @@
 #include "base/hash.h"
 
+#include "base/err.h"
+
 #include <sha1.h>
 #include <sodium.h>
 #include <string.h>
@@ -19,6 +21,21 @@ hash128(struct span data)
 {
     XXH128_hash_t hash = XXH3_128bits(data.ptr, data.len);
     return (struct hash128){hash.low64, hash.high64};
+}
+
+struct hash128
+hash128_keyed(struct span key, struct span data)
+{
+    unsigned char bytes[16];
+    struct hash128 hash = {0, 0};
+    require(key.len >= crypto_generichash_KEYBYTES_MIN && key.len <= crypto_generichash_KEYBYTES_MAX);
+    (void)crypto_generichash(bytes, sizeof(bytes), (const unsigned char *)data.ptr, data.len,
+                             (const unsigned char *)key.ptr, key.len);
+    for (unsigned i = 0; i < 8; i++) { /* the low half first, wherever it runs */
+        hash.low |= (uint64_t)bytes[i] << (8 * i);
+        hash.high |= (uint64_t)bytes[8 + i] << (8 * i);
+    }
+    return hash;
 }
 
 /* The library wants its state on a cache line, which no allocator promises. */

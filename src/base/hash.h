@@ -14,6 +14,9 @@ struct hash128 {
 
 uint64_t hash64(struct span data);
 struct hash128 hash128(struct span data);
+/* BLAKE2b of 16 bytes with a key of 16 to 64 bytes: cannot be guessed backwards without the key. By
+ * libsodium. */
+struct hash128 hash128_keyed(struct span key, struct span data);
 
 /* The same over bytes that come in pieces. Must stay where it is between begin and end. */
 struct hash_state {
