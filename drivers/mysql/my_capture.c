@@ -13,9 +13,6 @@
 
 #define TRIGGER_PREFIX "rollcall_capture_"
 
-/* Takes what a table may hold, dates that are none as well, and refuses what the log would lose. */
-#define TRIGGER_SQL_MODE "STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES,NO_ENGINE_SUBSTITUTION"
-
 enum { TOO_BIG_ROW = 1118, NEEDS_SUPER = 1419 };
 
 struct event {
@@ -75,7 +72,7 @@ enter(struct my_conn *my, struct err *err)
     buf_printf(&sql,
                "set " CAPTURE_VARIABLE " = %" PRIu64 ", @rollcall_mode = @@session.sql_mode, "
                "@rollcall_client = @@character_set_client, @rollcall_results = @@character_set_results, "
-               "@rollcall_collation = @@collation_connection, session sql_mode = '" TRIGGER_SQL_MODE
+               "@rollcall_collation = @@collation_connection, session sql_mode = '" EXACT_SQL_MODE
                "', names utf8mb4",
                my->capture_token);
     return text_exec(my, buf_view(&sql), NULL, err);

@@ -8,6 +8,10 @@
 
 #include <mysql.h>
 
+/* Values as they are, whatever they are: zero is no wish for a new number, dates may be none, nothing is cut.
+ */
+#define EXACT_SQL_MODE "NO_AUTO_VALUE_ON_ZERO,STRICT_ALL_TABLES,ALLOW_INVALID_DATES,NO_ENGINE_SUBSTITUTION"
+
 struct my_cursor;
 
 struct my_conn {
@@ -22,9 +26,10 @@ struct my_conn {
     bool needs_reset;       /* what a script may have left waits for the end of the transaction */
     bool began;             /* by `begin`, and neither committed nor rolled back since */
     bool is_autocommit_off; /* how `began` was done, under table locks */
+    bool is_refilling;      /* between refill_begin and refill_end */
     bool holds_locks;       /* a script said LOCK TABLES */
     bool state_is_stale;    /* an error came since the server last told the transaction's state */
-    uint64_t capture_token;      /* what the session is known by to the capturing triggers; 0: to none */
+    uint64_t capture_token; /* what the session is known by to the capturing triggers; 0: to none */
     struct map statements;  /* prepared ones by text: struct my_statement */
     struct my_cursor *streaming; /* its rows are still on the wire */
 };
@@ -81,7 +86,7 @@ enum status script_exec(struct my_conn *my, struct span sql, int64_t *affected, 
 enum status my_open(struct conn *conn, const struct conn_params *params, struct err *err) MUST_USE;
 void my_close(struct conn *conn);
 const char *my_lock_of(const struct effect *effect);
-/* Our own sql_mode, after a load had its. */
+/* Our own sql_mode, after a load had its; between refill_begin and refill_end it is EXACT_SQL_MODE. */
 enum status my_own_mode(struct my_conn *my, struct err *err) MUST_USE;
 enum status my_lock_timeout(struct conn *conn, uint32_t ms, struct err *err) MUST_USE;
 enum status my_script_session(struct conn *conn, bool enter, struct err *err) MUST_USE;

@@ -6,12 +6,6 @@ typedef __typeof__(*((MYSQL_BIND *)0)->is_null) flag;
 
 enum { BATCH_BYTES = 1 << 20, BATCH_ROWS = 128, PARAMS_MAX = 65535 };
 
-/* Values as they are, whatever they are: zero is no wish for a new number, dates may be none, nothing is cut.
- */
-#define LOAD_MODE                                                                                            \
-    "set session sql_mode = 'NO_AUTO_VALUE_ON_ZERO,STRICT_ALL_TABLES,ALLOW_INVALID_DATES,"                   \
-    "NO_ENGINE_SUBSTITUTION'"
-
 struct slot {
     flag is_null;
     unsigned long len;
@@ -161,7 +155,7 @@ my_load_open(struct conn *conn, const struct table *table, const struct stream_c
     load->slots = arena_new_array(&load->arena, struct slot, n * load->batch + 1);
     enum status status = take_columns(load, table, columns, err);
     if (status == STATUS_OK) {
-        status = text_exec(my, SPAN(LOAD_MODE), NULL, err);
+        status = text_exec(my, SPAN("set session sql_mode = '" EXACT_SQL_MODE "'"), NULL, err);
     }
     if (status == STATUS_OK) {
         status = prepare(my, load, 1, &load->one, err);

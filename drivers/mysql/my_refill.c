@@ -62,8 +62,8 @@ check_table(struct my_conn *my, const struct table *table, struct err *err)
     TRY(ask(
         my,
         "select trigger_name from information_schema.triggers where event_object_schema = "
-        "coalesce(?, database()) and event_object_table = ? and event_manipulation in ('INSERT', 'DELETE') "
-        "order by 1 limit 1",
+        "coalesce(?, database()) and event_object_table = ? and left(trigger_name, 9) <> 'rollcall_' order "
+        "by 1 limit 1",
         name, 2, &scratch, got, 1, &found, err));
     if (found) {
         (void)err_raise(err, STATUS_POLICY, "the trigger '%s' of the table '%s' would fire for every row",
@@ -87,7 +87,9 @@ my_refill_begin(struct conn *conn, const struct table *tables, size_t n, struct 
     for (size_t i = 0; i < n; i++) {
         TRY(check_table(my, &tables[i], err));
     }
-    return text_exec(my, SPAN("set session foreign_key_checks = 0"), NULL, err);
+    TRY(text_exec(my, SPAN("set session foreign_key_checks = 0"), NULL, err));
+    my->is_refilling = true;
+    return my_own_mode(my, err);
 }
 
 enum status
@@ -222,6 +224,8 @@ my_refill_end(struct conn *conn, const struct table *tables, size_t n, bool keep
     for (size_t i = 0; keep && i < n; i++) {
         TRY(check_keys(my, &tables[i], err));
     }
+    my->is_refilling = false;
+    TRY(my_own_mode(my, err));
     return text_exec(my, SPAN("set session foreign_key_checks = 1"), NULL, err);
 }
 

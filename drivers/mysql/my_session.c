@@ -85,7 +85,9 @@ set_pins(struct my_conn *my, bool in_transaction, struct err *err)
 enum status
 my_own_mode(struct my_conn *my, struct err *err)
 {
-    return text_exec(my, SPAN("set session sql_mode = '" OUR_SQL_MODE "'"), NULL, err);
+    static const char *const modes[] = {"set session sql_mode = '" OUR_SQL_MODE "'",
+                                        "set session sql_mode = '" EXACT_SQL_MODE "'"};
+    return text_exec(my, span_of(modes[my->is_refilling]), NULL, err);
 }
 
 /* -- reading back -------------------------------------------------------------------------------------- */
@@ -324,6 +326,7 @@ leave_script(struct my_conn *my, struct err *err)
     my->began = false;
     my->is_autocommit_off = false;
     my->holds_locks = false;
+    my->is_refilling = false;
     my->state_is_stale = false;
     return pin_again(my, err);
 }

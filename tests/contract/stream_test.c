@@ -471,11 +471,35 @@ PLAIN_CASE(stream, a_refill_refuses_triggers_that_cannot_be_quiet)
         return;
     }
     rig_do(rig, "create table zoo (id integer)",
-           "create trigger noting before insert on zoo for each row set new.id = 1", NULL);
+           "create trigger noting before update on zoo for each row set new.id = 1", NULL);
     struct table table = describe(rig, "zoo");
     CHECK_OK(conn_begin(rig->conn, TXN_WRITE, &err));
     CHECK_INT(conn_refill_begin(rig->conn, &table, 1, &err), STATUS_POLICY);
+    CHECK(strstr(err.msg, "'noting'") != NULL);
     conn_rollback(rig->conn);
+}
+
+PLAIN_CASE(stream, statements_of_a_refill_take_dates_that_are_none)
+{
+    struct err err = {0};
+    if (rig->engine != ENGINE_mysql) {
+        test_skip("every date is one here");
+        return;
+    }
+    rig_do(rig, "create table zoo (id integer primary key, d date, at datetime)", NULL);
+    own_do(rig->conn, "set session sql_mode = 'ALLOW_INVALID_DATES'");
+    own_do(rig->conn, "insert into zoo values (1, '2024-02-31', '0000-00-00'), (2, '2024-00-00', null)");
+    own_do(rig->conn, "set session sql_mode = default");
+    struct table table = describe(rig, "zoo");
+    CHECK_OK(conn_begin(rig->conn, TXN_WRITE, &err));
+    CHECK_OK(conn_refill_begin(rig->conn, &table, 1, &err));
+    own_do(rig->conn,
+           "update zoo set d = if(id = 1, d, '2023-02-29'), at = coalesce(at, '0000-00-00 00:00:00')");
+    CHECK_OK(conn_refill_end(rig->conn, &table, 1, true, &err));
+    CHECK_OK(conn_commit(rig->conn, &err));
+    CHECK_STR(conn_ask(rig->conn, "select group_concat(concat(d, ' ', at)) from zoo"),
+              "2024-02-31 0000-00-00 00:00:00,2023-02-29 0000-00-00 00:00:00");
+    CHECK_INT(own_try(rig->conn, "update zoo set d = '2023-02-29'"), STATUS_SQL);
 }
 
 CASE(stream, counters_go_forwards_only)
