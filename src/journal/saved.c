@@ -107,7 +107,7 @@ saved_put(struct conn *conn, const struct saved *saved, struct err *err)
                              value_bytes(buf_view(&body))};
     return conn_run(conn,
                     "insert into {r}saved (migration, direction, n, op, set_id, file, role, rows_saved, "
-                    "bytes, stored, body) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    "bytes, stored_bytes, body) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     params, COUNT_OF(params), NULL, err);
 }
 
@@ -142,7 +142,7 @@ saved_of(struct conn *conn, const char *migration, const char *direction, struct
     struct value key[] = {value_text(migration), value_text(direction)};
     *out = (struct saved_list){0};
     TRY(conn_query(conn,
-                   "select migration, direction, n, op, set_id, file, role, rows_saved, bytes, stored, body "
+                   "select migration, direction, n, op, set_id, file, role, rows_saved, bytes, stored_bytes, body "
                    "from {r}saved where migration = ? and direction = ? order by n",
                    key, 2, &cursor, err));
     for (;;) {

@@ -90,7 +90,7 @@ create table if not exists rollcall_saved (
     role varchar(32) not null,
     rows_saved bigint not null,
     bytes bigint not null,
-    stored bigint not null,
+    stored_bytes bigint not null,
     body longblob not null,
     primary key (migration, direction, n)
 ) engine = InnoDB default character set utf8mb4 collate utf8mb4_bin;

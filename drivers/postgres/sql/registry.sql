@@ -92,7 +92,7 @@ create table if not exists rollcall.saved (
     role text not null,
     rows_saved bigint not null,
     bytes bigint not null,
-    stored bigint not null,
+    stored_bytes bigint not null,
     body bytea not null,
     primary key (migration, direction, n)
 );

@@ -90,7 +90,7 @@ create table if not exists rollcall_saved (
     role text not null,
     rows_saved integer not null,
     bytes integer not null,
-    stored integer not null,
+    stored_bytes integer not null,
     body blob not null,
     primary key (migration, direction, n)
 ) without rowid;
