@@ -77,6 +77,8 @@ struct pg_conn {
     struct pg_statement catalog_locked;
     struct pg_statement catalog_other;
 
+    bool has_hooks; /* this transaction made some: see pg_capture.c */
+
     struct arena refill_arena; /* what brings triggers and foreign keys back, in order */
     VEC(const char *) refill_undo;
 

@@ -1,5 +1,5 @@
 #include "driver/sqltok.h"
-#include "postgres/pg.h"
+#include "postgres/pg_capture.h"
 #include "postgres/pg_stream.h"
 
 #include <stdlib.h>
@@ -153,6 +153,10 @@ static const struct conn_ops operations = {
     .refill_end = pg_refill_end,
     .counters = pg_counters,
     .raise_counter = pg_raise_counter,
+    .capture_begin = pg_capture_begin,
+    .capture_end = pg_capture_end,
+    .capture_clear = pg_capture_clear,
+    .written_tables = pg_written_tables,
     .create_database = pg_create_database,
     .fork_database = pg_fork_database,
     .drop_database = pg_drop_database,
@@ -163,7 +167,8 @@ const struct driver postgres_driver = {
     .name = "postgres",
     .dialects = dialects,
     .schemes = schemes,
-    .caps = CAP_TRANSACTIONAL_DDL | CAP_SCHEMAS | CAP_FORK | CAP_SESSIONS | CAP_SERVER | CAP_CONCURRENT_INDEX,
+    .caps = CAP_TRANSACTIONAL_DDL | CAP_SCHEMAS | CAP_FORK | CAP_SESSIONS | CAP_SERVER |
+            CAP_CONCURRENT_INDEX | CAP_CAPTURES_CASCADES,
     .conn_size = sizeof(struct pg_conn),
     .registry_prefix = "rollcall.",
     .registry_schema = postgres_registry_sql,
@@ -175,6 +180,7 @@ const struct driver postgres_driver = {
     .quote = '"',
     .has_untyped_strings = true,
     .only = "ONLY ",
+    .cells = {pg_side_type, pg_same, pg_from_side, pg_to_side},
     .lex = LEX_POSTGRES,
     .name_max = 63,
     .ops = &operations,

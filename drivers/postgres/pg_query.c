@@ -1,6 +1,6 @@
 #include "base/io.h"
 #include "driver/sqltok.h"
-#include "postgres/pg.h"
+#include "postgres/pg_capture.h"
 
 #include <string.h>
 
@@ -43,6 +43,13 @@ pg_commit(struct conn *conn, struct err *err)
     if (PQtransactionStatus(pg->link) == PQTRANS_IDLE) {
         return err_raise(err, STATUS_BUG, "no transaction is open");
     }
+    if (pg->has_hooks && PQtransactionStatus(pg->link) == PQTRANS_INTRANS) {
+        enum status status = pg_capture_clear(conn, err);
+        if (status != STATUS_OK) {
+            pg_rollback(conn);
+            return status;
+        }
+    }
     PG_RESULT_SCOPED *result = send_commit(pg);
     bool is_done = PQresultStatus(result) == PGRES_COMMAND_OK && str_eq(PQcmdStatus(result), "COMMIT");
     if (PQtransactionStatus(pg->link) == PQTRANS_INERROR) { /* what had waited for the commit failed */
@@ -70,6 +77,7 @@ pg_rollback(struct conn *conn)
 {
     struct pg_conn *pg = pg_of(conn);
     pg->begin = NULL;
+    pg->has_hooks = false;
     pg_forget_deferred(pg);
     if (PQtransactionStatus(pg->link) == PQTRANS_IDLE) {
         return;
@@ -277,7 +285,9 @@ statement_of(struct pg_conn *pg, const char *sql, struct arena *scratch)
     if (statement != NULL) {
         return statement;
     }
-    bool is_kept = pg->statements.n < KEPT_MAX;
+    /* Where names are quoted they are a table's of the user's or made for one: its shape may change, and then
+     * the server refuses what was prepared before. */
+    bool is_kept = pg->statements.n < KEPT_MAX && strchr(sql, '"') == NULL;
     struct arena *arena = is_kept ? &pg->base.arena : scratch;
     statement = arena_new(arena, struct pg_statement);
     statement->sql = number_params(arena, sql);

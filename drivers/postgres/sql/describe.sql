@@ -7,7 +7,8 @@ named as materialized (
     from pg_class c
     join pg_namespace n on n.oid = c.relnamespace
     where c.relkind in ('r', 'p', 'f') and (n.nspname || '.' || c.relname = $1 or c.relname = $1)
-        and n.nspname !~ '^pg_' and n.nspname not in ('information_schema', 'rollcall')
+        and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+        and (n.nspname <> 'rollcall' or n.nspname || '.' || c.relname = $1)
 ),
 t as materialized (
     select * from named where place = 1 and (select count(*) from named where place = 1) = 1
@@ -36,7 +37,7 @@ select 'column', a.attnum, 0, a.attname::text, format_type(a.atttypid, a.atttypm
         where d.classid = 'pg_class'::regclass and d.deptype = 'a' and d.refclassid = 'pg_class'::regclass
             and d.refobjid = a.attrelid and d.refobjsubid = a.attnum))::text,
     case when a.attcollation = 0 then '' else coalesce((
-        select case when n.nspname = 'pg_catalog' then '' else n.nspname || '.' end || c.collname
+        select case when n.nspname = 'pg_catalog' and strpos(c.collname, '.') = 0 then '' else n.nspname || '.' end || c.collname
         from pg_collation c join pg_namespace n on n.oid = c.collnamespace where c.oid = a.attcollation), '') end,
     b.typname || ' ' || b.typtype::text || ' ' || b.typcategory::text || ' ' || b.typmod
 from t
