@@ -291,9 +291,8 @@ save_table(struct protect *protect, const struct table *table, struct err *err)
 }
 
 static void
-key_and(const struct table *table, const char *column, struct arena *arena, struct name_list *out)
+key_and(const struct table_key *key, const char *column, struct arena *arena, struct name_list *out)
 {
-    const struct table_key *key = key_of(table);
     *out = (struct name_list){0};
     for (size_t i = 0; i < key->n_columns; i++) {
         vec_push(arena, out, key->columns[i]);
@@ -314,10 +313,11 @@ save_column(struct protect *protect, const struct table *table, const char *name
     if (column == NULL || column->is_generated || is_saved_whole(protect, table->qualified)) {
         return STATUS_OK;
     }
-    if (key_of(table) == NULL || is_in_key(key_of(table), column->name)) {
+    const struct table_key *key = key_of(table);
+    if (key == NULL || is_in_key(key, column->name)) {
         return save_table(protect, table, err);
     }
-    key_and(table, column->name, protect->arena, &columns);
+    key_and(key, column->name, protect->arena, &columns);
     return protect_save_rows(protect, SAVED_BEFORE, table, &columns, false, err);
 }
 
