@@ -188,6 +188,21 @@ io_write_file(const char *path, struct span data, unsigned mode, struct err *err
 }
 
 enum status
+io_append_file(const char *path, struct span data, unsigned mode, struct err *err)
+{
+    FD_SCOPED fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, (mode_t)mode);
+    if (fd < 0) {
+        return raise_errno(err, "open", path);
+    }
+    TRY(fault_before("file.append", err));
+    TRY(write_all(fd, path, data, err));
+    if (fsync(fd) != 0) {
+        return raise_errno(err, "flush", path);
+    }
+    return fault_after("file.append", err);
+}
+
+enum status
 io_make_dirs(const char *path, unsigned mode, struct err *err)
 {
     ARENA_SCOPED arena = {0};

@@ -12,6 +12,8 @@
 enum status io_read_file(const char *path, struct buf *out, struct err *err) MUST_USE;
 /* Temp name in the same directory, fsync, rename, fsync of the directory; mode as given. */
 enum status io_write_file(const char *path, struct span data, unsigned mode, struct err *err) MUST_USE;
+/* At the end of a file, which is made when it is missing; in one piece, flushed. */
+enum status io_append_file(const char *path, struct span data, unsigned mode, struct err *err) MUST_USE;
 /* A copy under a name that nothing has yet, not flushed; mode as given. */
 enum status io_copy_file(const char *from, const char *to, unsigned mode, struct err *err) MUST_USE;
 /* Flushes the folder that holds `path`, so that a rename or a new name in it is durable. */

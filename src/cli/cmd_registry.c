@@ -1,7 +1,7 @@
 /* registry: what was done here, and whether the account of it was tampered with. */
 #include "cli/command.h"
 
-#include "migrate/session.h"
+#include "migrate/checkpoint.h"
 #include "report/registry_report.h"
 
 static enum status
@@ -49,7 +49,9 @@ static enum status
 verify(struct command_context *context, struct session *session, int *exit_code, struct err *err)
 {
     struct record_verdict verdict;
-    TRY(record_verify(session->conn, &verdict, err));
+    struct record_marks marks;
+    TRY(checkpoint_marks(session, &marks, err));
+    TRY(record_verify(session->conn, &marks, &verdict, err));
     registry_verdict_print(&context->console, &verdict);
     *exit_code = verdict.ok ? EXIT_DONE : EXIT_CORRUPT;
     return STATUS_OK;

@@ -61,6 +61,7 @@ run_operation(struct command_context *context, bool dir_optional, operate *actio
     struct observer observer = console_observer(&context->console);
     TRY(session_open(&context->services[0], SESSION_WRITE, dir_optional, &observer, &context->arena, &session,
                      err));
+    session.mandate.reason = context->options.reason;
     if (action(&session, context, &result, err) != STATUS_OK) {
         report_failure(context, &result);
         return err->status;
@@ -124,6 +125,10 @@ demand_plan(struct session *session, struct command_context *context, struct pla
         TRY(plan_file_check(session, buf_view(&signoff.document), &signoff.plan, options, err));
     }
     *digest = signoff.plan.digest;
+    session->mandate.plan_digest = signoff.plan.digest;
+    session->mandate.plan_author = signoff.plan.origin.author;
+    session->mandate.approvals = arena_new(&context->arena, struct approval_list);
+    *session->mandate.approvals = signoff.approvals;
     return STATUS_OK;
 }
 

@@ -26,6 +26,7 @@ const struct option option_table[] = {
     TEXT("lock-timeout", "TIME", lock_timeout, GROUP_CHANGE, NULL, "longest wait for a lock, such as 3s"),
     FLAG("dry-run", dry_run, GROUP_CHANGE | GROUP_SNAPSHOT,
          "print the SQL; the server refuses writes meanwhile"),
+    TEXT("reason", "TEXT", reason, GROUP_CHANGE, NULL, "why; goes on record"),
     TEXT("to", "VERSION", to, GROUP_TARGET | GROUP_DRILL, NULL,
          "up to this version; for a rollback, the one that stays"),
     NUMBER("steps", "N", steps, GROUP_TARGET, "so many migrations"),

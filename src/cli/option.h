@@ -36,6 +36,7 @@ struct options {
     const char *db, *dir, *service, *layout, *store;
     const char *lock_timeout;
     bool dry_run;
+    const char *reason;
     const char *to, *from, *out, *plan;
     uint64_t steps;
     bool allow_out_of_order, use_edited;

@@ -256,8 +256,11 @@ step_perform(struct session *session, struct step *step, bool is_resumed, size_t
 {
     ARENA_SCOPED scratch = {0};
     CLEANUP(work_release)
-    struct work work = {.session = session, .step = step, .arena = &scratch, .result = out};
-    int64_t started_us = clock_monotonic_us();
+    struct work work = {.session = session,
+                        .step = step,
+                        .arena = &scratch,
+                        .result = out,
+                        .started_us = clock_monotonic_us()};
     struct event event = {.kind = EVENT_STEP_BEGIN,
                           .id = step->entry->id,
                           .direction = direction_name(step->direction),
@@ -269,7 +272,7 @@ step_perform(struct session *session, struct step *step, bool is_resumed, size_t
     TRY(step_load(session, step, &scratch, err));
     TRY(set_lock_timeout(session, step, err));
     enum status status = perform(&work, is_resumed, err);
-    step_describe_result(&work, started_us);
+    step_describe_result(&work, work.started_us);
     if (status == STATUS_OK) {
         event.kind = EVENT_STEP_END;
         event.us = out->us;

@@ -59,6 +59,14 @@ struct approval_list {
     size_t n_valid;
 };
 
+/* On whose word an operation runs: goes into its records. */
+struct mandate {
+    const char *reason;      /* NULL: none was given */
+    const char *plan_digest; /* of the approved plan; NULL: it runs without */
+    const char *plan_author;
+    struct approval_list *approvals; /* NULL: none */
+};
+
 /* The one line that is signed along with the plan. Arena. */
 char *approval_comment(const struct approval_subject *subject, const char *role, int64_t signed_us,
                        int64_t expires_us, struct arena *arena);

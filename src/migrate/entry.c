@@ -89,11 +89,19 @@ describe_entry(struct work *work, enum applied_state state)
 static enum status
 append_record(struct work *work, struct err *err)
 {
-    const char *body =
-        record_body(work->arena, "migration", work->step->entry->id, "script", work->step->sha256, "before",
-                    work->before_hash, "after", work->after_hash, NULL);
+    const struct step *step = work->step;
+    const struct record_item items[] = {
+        RECORD_TEXT("migration", step->entry->id),
+        RECORD_TEXT("script", step->sha256),
+        RECORD_TEXT("class", step->class),
+        RECORD_TEXT("before", work->before_hash),
+        RECORD_TEXT("after", work->after_hash),
+        RECORD_NUMBER("statements", (int64_t)step->pieces.n_statements),
+        RECORD_NUMBER("ms", (clock_monotonic_us() - work->started_us) / 1000),
+    };
     return record_append(work->session->conn, &work->session->chain, work->session->lease.op,
-                         direction_name(work->step->direction), body, err);
+                         direction_name(step->direction), record_object(work->arena, items, COUNT_OF(items)),
+                         err);
 }
 
 static enum status

@@ -2,6 +2,8 @@
 
 #include "base/clock.h"
 #include "base/io.h"
+#include "base/user.h"
+#include "migrate/checkpoint.h"
 
 #include <string.h>
 
@@ -30,25 +32,77 @@ operation_result_begin(const struct session *session, const char *kind, struct o
     };
 }
 
+/* Each signature that counted, before what it allowed. */
 static enum status
-record_begin(struct session *session, const struct operation *operation, struct err *err)
+record_approvals(struct session *session, const char *op, struct err *err)
 {
-    TRY(lease_hold(session->conn, &session->lease, err));
-    TRY(operation_begin(session->conn, operation, err));
-    return record_append(session->conn, &session->chain, operation->op, "begin",
-                         record_body(session->arena, "kind", operation->kind, "steps", operation->plan, NULL),
-                         err);
+    const struct mandate *mandate = &session->mandate;
+    for (size_t i = 0; mandate->approvals != NULL && i < mandate->approvals->n; i++) {
+        const struct approval *approval = &mandate->approvals->items[i];
+        char signed_at[RFC3339_LEN + 1];
+        char expires_at[RFC3339_LEN + 1];
+        clock_rfc3339(approval->signed_us, signed_at);
+        clock_rfc3339(approval->expires_us, expires_at);
+        const struct record_item items[] = {
+            RECORD_TEXT("plan", mandate->plan_digest),
+            RECORD_TEXT("signer", approval->signer),
+            RECORD_TEXT("role", approval->role),
+            RECORD_TEXT("key", approval->key),
+            RECORD_TEXT("signed_at", approval->signed_us == 0 ? NULL : signed_at),
+            RECORD_TEXT("expires_at", approval->expires_us == 0 ? NULL : expires_at),
+        };
+        if (approval->refused == NULL) {
+            TRY(record_append(session->conn, &session->chain, op, "approval",
+                              record_object(session->arena, items, COUNT_OF(items)), err));
+        }
+    }
+    return STATUS_OK;
 }
 
 static enum status
-record_end(struct session *session, const struct operation_result *result, struct err *err)
+record_begin(struct session *session, const struct operation *operation, struct err *err)
 {
+    const struct identity *identity = &session->conn->identity;
+    const struct mandate *mandate = &session->mandate;
+    const struct history_entry *current = session->history.current;
+    char database[SHA256_HEX_LEN + 1];
+    database_digest(session->conn, database);
+    const struct record_item items[] = {
+        RECORD_TEXT("kind", operation->kind),
+        RECORD_TEXT("steps", operation->plan),
+        RECORD_TEXT("from", current == NULL ? "" : current->version),
+        RECORD_TEXT("service", session->service->name),
+        RECORD_TEXT("database", database),
+        RECORD_TEXT("by", user_name(session->arena)),
+        RECORD_TEXT("role", identity->user),
+        RECORD_TEXT("reason", mandate->reason),
+        RECORD_TEXT("plan", mandate->plan_digest),
+        RECORD_TEXT("plan_author", mandate->plan_author),
+        RECORD_TEXT("tool", "rollcall " ROLLCALL_VERSION),
+        RECORD_TEXT("server", arena_printf(session->arena, "%s %s", identity->engine, identity->version)),
+        RECORD_NUMBER("rto_ms", session->service->policy.rto_ms),
+        RECORD_NUMBER("max_loss_rows", session->service->policy.max_loss_rows),
+    };
+    TRY(lease_hold(session->conn, &session->lease, err));
+    TRY(operation_begin(session->conn, operation, err));
+    TRY(record_append(session->conn, &session->chain, operation->op, "begin",
+                      record_object(session->arena, items, COUNT_OF(items)), err));
+    return record_approvals(session, operation->op, err);
+}
+
+static enum status
+record_outcome(struct session *session, const struct operation_result *result, struct err *err)
+{
+    const struct record_item items[] = {
+        RECORD_TEXT("outcome", outcome_name(result->outcome)),
+        RECORD_TEXT("from", result->from),
+        RECORD_TEXT("to", result->to),
+        RECORD_NUMBER("ms", result->us / 1000),
+    };
     TRY(lease_hold(session->conn, &session->lease, err));
     TRY(operation_finish(session->conn, result->op, outcome_name(result->outcome), err));
     return record_append(session->conn, &session->chain, result->op, "end",
-                         record_body(session->arena, "outcome", outcome_name(result->outcome), "from",
-                                     result->from, "to", result->to, NULL),
-                         err);
+                         record_object(session->arena, items, COUNT_OF(items)), err);
 }
 
 /* Each pair of rows stands or falls together. */
@@ -86,7 +140,7 @@ end_operation(struct session *session, const struct operation_result *result, st
 {
     TRY(fault_before("operation.end", err));
     TRY(conn_begin(session->conn, TXN_WRITE, err));
-    TRY(commit_or_roll_back(session, record_end(session, result, err), err));
+    TRY(commit_or_roll_back(session, record_outcome(session, result, err), err));
     return fault_after("operation.end", err);
 }
 

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "driver/url.h"
+#include "migrate/checkpoint.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -91,6 +92,19 @@ session_open(const struct service *service, enum session_mode mode, bool dir_opt
     return status;
 }
 
+/* What the chain has come to is noted outside the database, too. */
+static void
+note_checkpoint(struct session *session)
+{
+    struct err err;
+    if (session->conn == NULL || session->conn->is_lost || !session->chain.has_grown ||
+        checkpoint_note(session, &err) == STATUS_OK) {
+        return;
+    }
+    const char *text = arena_printf(session->arena, "the registry's checkpoint was not noted: %s", err.msg);
+    observer_tell(session->observer, &(struct event){.kind = EVENT_WARNING, .text = text});
+}
+
 void
 session_close(struct session *session)
 {
@@ -101,6 +115,7 @@ session_close(struct session *session)
             session->holds_lease = false; /* it runs out by itself */
         }
     }
+    note_checkpoint(session);
     session_forget_schema(session);
     conn_close(session->conn);
     session->conn = NULL;

@@ -6,6 +6,7 @@
 #include "journal/lease.h"
 #include "journal/operation.h"
 #include "journal/record.h"
+#include "migrate/approval.h"
 #include "migrate/history.h"
 #include "migrate/observer.h"
 #include "migrate/service.h"
@@ -34,6 +35,7 @@ struct session {
     struct record_chain chain;
     struct known_scripts scripts;
     enum settle settle;
+    struct mandate mandate;
     struct catalog schema; /* as last read; valid when schema_is_read */
     bool schema_is_read;
 };

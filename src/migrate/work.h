@@ -10,6 +10,7 @@ struct work {
     struct step *step;
     struct arena *arena; /* the step's scratch */
     struct step_result *result;
+    int64_t started_us;   /* monotonic */
     struct applied entry; /* what the registry is told */
     struct catalog before;
     struct object_changes changes; /* before -> after; in the arena */

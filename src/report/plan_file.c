@@ -1,43 +1,21 @@
 #include "report/plan_file.h"
 
+#include "base/user.h"
+#include "migrate/checkpoint.h"
 #include "report/json.h"
 #include "report/operation_report.h"
-
-#include <pwd.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-/* The person, as far as the system tells: the one behind sudo, not root. */
-static const char *
-author_name(struct arena *arena)
-{
-    static const char *const variables[] = {"ROLLCALL_AUTHOR", "SUDO_USER"};
-    for (size_t i = 0; i < COUNT_OF(variables); i++) {
-        const char *value = getenv(variables[i]);
-        if (!str_is_empty(value)) {
-            return arena_strdup(arena, value);
-        }
-    }
-    const struct passwd *user = getpwuid(geteuid());
-    return user == NULL ? "" : arena_strdup(arena, user->pw_name);
-}
 
 enum status
 plan_origin_read(struct session *session, struct plan_origin *out, struct err *err)
 {
-    const struct identity *identity = &session->conn->identity;
     const struct catalog *live;
     char target[SHA256_HEX_LEN + 1];
     char schema[HASH128_HEX_LEN + 1];
     TRY(session_schema(session, &live, err));
     hash128_hex(live->fingerprint, schema);
-    sha256_hex(span_of(arena_printf(session->arena, "%s\n%s\n%s\n", identity->engine,
-                                    identity->system == NULL ? "" : identity->system,
-                                    identity->database == NULL ? "" : identity->database)),
-               target);
+    database_digest(session->conn, target);
     *out = (struct plan_origin){
-        .author = author_name(session->arena),
+        .author = user_name(session->arena),
         .target = arena_strdup(session->arena, target),
         .schema = arena_strdup(session->arena, schema),
     };

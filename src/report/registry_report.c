@@ -69,17 +69,23 @@ registry_record_print(void *context, const struct record *record)
 void
 registry_verdict_print(const struct console *console, const struct record_verdict *verdict)
 {
+    ARENA_SCOPED scratch = {0};
     if (console->json) {
         json_t *document = json_object();
         json_put(document, "ok", json_boolean(verdict->ok));
         json_put(document, "records", json_integer(verdict->n));
         json_put(document, "head", json_text(verdict->head));
         json_put(document, "first_bad", verdict->ok ? json_null() : json_integer(verdict->first_bad));
+        json_put(document, "why", json_text(verdict->ok ? NULL : verdict->why));
+        json_put(document, "checkpoint", json_boolean(verdict->has_checkpoint));
+        json_put(document, "marks", json_integer((json_int_t)verdict->n_marks));
         json_print(console->out, document);
     } else if (verdict->ok) {
         console_print(console, "%" PRId64 " records, the chain holds, head %s\n", verdict->n, verdict->head);
+        console_note(console, "held against the checkpoint in the database and %zu noted outside of it",
+                     verdict->n_marks);
     } else {
-        console_print(console, "the chain is broken at record %" PRId64 " of %" PRId64 "\n",
-                      verdict->first_bad, verdict->n);
+        console_print(console, "the chain is broken at record %" PRId64 " of %" PRId64 ": %s\n",
+                      verdict->first_bad, verdict->n, shown(&scratch, verdict->why));
     }
 }
