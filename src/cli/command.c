@@ -35,6 +35,8 @@ const struct command command_table[] = {
      "what was done here, record by record", cmd_registry},
     {"snapshot", NULL, "take|list|verify [ID]|cat ID TABLE|restore ID|gc", 1, 3, NEEDS_SERVICE,
      GROUP_WHERE | GROUP_SNAPSHOT, "save tables, look after what was saved, put it back", cmd_snapshot},
+    {"fk", NULL, "", 0, 0, NEEDS_PROJECT, GROUP_WHERE | GROUP_FK,
+     "rows that refer to rows that are not there", cmd_fk},
     {"completion", NULL, "bash|zsh|fish", 1, 1, NEEDS_NOTHING, 0, "completion script for a shell",
      cmd_completion},
     {"dev", NULL, "lint-rules", 1, 1, NEEDS_NOTHING, 0, NULL, cmd_dev},

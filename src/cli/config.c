@@ -36,6 +36,7 @@ const struct config_key config_keys[] = {
     {"retain", "reason", "why its rows are never deleted or rewritten by a rollback"},
     {"vfk", "child", "table(column, ...) that refers"},
     {"vfk", "parent", "table(column, ...) that is referred to"},
+    {"vfk", "match", "simple or full: what a key means that is NULL in part (simple)"},
     {NULL, NULL, NULL},
 };
 
@@ -279,8 +280,22 @@ find_virtual_key(struct reading *reading, const char *name)
     }
     project->virtual_keys = vec_grow(reading->arena, project->virtual_keys, project->n_virtual_keys,
                                      &project->cap_virtual_keys, sizeof(*project->virtual_keys));
-    project->virtual_keys[project->n_virtual_keys] = (struct virtual_key){name, "", ""};
+    project->virtual_keys[project->n_virtual_keys] = (struct virtual_key){name, "", "", false};
     return &project->virtual_keys[project->n_virtual_keys++];
+}
+
+static enum status
+set_virtual_key(struct reading *reading, struct virtual_key *virtual_key, const char *key, const char *value)
+{
+    if (str_eq(key, "match")) {
+        virtual_key->is_match_full = str_eq(value, "full");
+        return virtual_key->is_match_full || str_eq(value, "simple")
+                   ? STATUS_OK
+                   : err_raise(reading->err, STATUS_USAGE, "'match' is simple or full, not '%s'", value);
+    }
+    *(str_eq(key, "child") ? &virtual_key->child : &virtual_key->parent) =
+        arena_strdup(reading->arena, value);
+    return STATUS_OK;
 }
 
 static enum status
@@ -308,10 +323,7 @@ set_key(struct reading *reading, struct span section, const char *label, const c
             (struct retention){label, arena_strdup(reading->arena, value)};
         return STATUS_OK;
     }
-    struct virtual_key *virtual_key = find_virtual_key(reading, label);
-    *(str_eq(key, "child") ? &virtual_key->child : &virtual_key->parent) =
-        arena_strdup(reading->arena, value);
-    return STATUS_OK;
+    return set_virtual_key(reading, find_virtual_key(reading, label), key, value);
 }
 
 static int

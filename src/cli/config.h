@@ -16,11 +16,12 @@ struct retention {
     const char *reason;
 };
 
-/* [vfk "name"] child = table(col, ...) parent = table(col, ...) */
+/* [vfk "name"] child = table(col, ...) parent = table(col, ...) match = simple|full */
 struct virtual_key {
     const char *name;
     const char *child;
     const char *parent;
+    bool is_match_full;
 };
 
 /* Everything lives in the command's arena. */

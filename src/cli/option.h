@@ -25,7 +25,8 @@ enum option_group {
     GROUP_TARGET = 1 << 11,   /* --to and --steps */
     GROUP_SNAPSHOT = 1 << 12, /* snapshots by hand */
     GROUP_APPROVE = 1 << 13,
-    GROUP_KEYGEN = 1 << 14
+    GROUP_KEYGEN = 1 << 14,
+    GROUP_FK = 1 << 15
 };
 
 /* Parsed values: NULL, 0 or false when not given. Strings are borrowed from argv or the environment. */
@@ -51,6 +52,9 @@ struct options {
     uint64_t keep;
     const char *key, *role, *expires;
     bool verify, no_passphrase;
+    const char *vfk;
+    bool show_values;
+    uint64_t limit;
 };
 
 enum option_type { OPTION_FLAG, OPTION_TEXT, OPTION_NUMBER };
