@@ -31,6 +31,7 @@ static const struct conn_ops ops = {
     .catalog = my_catalog,
     .tables = my_tables,
     .describe = my_describe,
+    .describe_query = my_describe_query,
     .blockers = my_blockers,
     .dump_open = my_dump_open,
     .dump_next = my_dump_next,

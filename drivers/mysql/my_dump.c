@@ -32,7 +32,7 @@ struct my_dump {
     struct cell *cells;
     MYSQL_BIND *binds;
     size_t n;
-    const char *count; /* query: how many rows there are */
+    const char *count; /* query: how many rows there are; NULL: nobody knows */
     struct buf image;
     int64_t rows;
     bool is_over;
@@ -191,7 +191,7 @@ make_sql(struct buf *sql, const struct conn *conn, const struct table *table, co
         driver_quote(conn->driver, sql, columns[i]);
     }
     buf_str(sql, " from ");
-    driver_quote_qualified(conn->driver, sql, table->qualified);
+    dump_from(sql, conn, table);
 }
 
 static enum status
@@ -202,7 +202,8 @@ open_in(struct my_conn *my, struct my_dump *dump, const struct table *table, con
     BUF_SCOPED count = BUF_INIT(BUF_TEXT_MAX);
     buf_str(&count, "select count(*) from ");
     driver_quote_qualified(my->base.driver, &count, table->qualified);
-    dump->count = arena_strndup(&dump->arena, buf_cstr(&count), count.len);
+    /* a query's rows are not counted again: it may be dear */
+    dump->count = table->query != NULL ? NULL : arena_strndup(&dump->arena, buf_cstr(&count), count.len);
     make_sql(&sql, &my->base, table, columns, dump->n);
     TRY(stream_settle(my, err));
     dump->stmt = mysql_stmt_init(my->mysql);
@@ -394,7 +395,7 @@ end_dump(struct my_conn *my, struct my_dump *dump, struct err *err)
         return raise_statement(my, dump->stmt, false, err);
     }
     (void)mysql_stmt_free_result(dump->stmt);
-    if (!is_in_transaction(my)) {
+    if (dump->count == NULL || !is_in_transaction(my)) {
         return STATUS_OK;
     }
     TRY(text_query(my, dump->count, &result, err));

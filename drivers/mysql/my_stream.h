@@ -23,6 +23,10 @@ const char *my_form_name(enum my_form form);
 /* MY_FORM_COUNT: there is none of that name. */
 enum my_form my_form_of(const char *name);
 
+/* -- my_rows.c */
+enum status my_describe_query(struct conn *conn, const char *query, struct arena *arena, struct table *out,
+                              struct err *err);
+
 /* -- my_dump.c */
 enum status my_dump_open(struct conn *conn, const struct table *table, const char *const *columns, size_t n,
                          struct dump **out, struct err *err);

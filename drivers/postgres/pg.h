@@ -194,6 +194,8 @@ enum status pg_catalog(struct conn *conn, struct catalog *out, struct err *err);
 enum status pg_schema_version(struct conn *conn, uint64_t *out, struct err *err);
 enum status
 pg_tables(struct conn *conn, struct arena *arena, const char ***names, size_t *n, struct err *err);
+/* `words` is "name typtype category modifier" of a type. */
+void pg_read_type(struct span words, struct arena *arena, struct type *out);
 enum status pg_describe(struct conn *conn, const char *qualified, struct arena *arena, struct table *out,
                         struct err *err);
 enum status

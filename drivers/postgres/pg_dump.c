@@ -33,15 +33,15 @@ static void
 make_sql(struct buf *sql, const struct conn *conn, const struct table *table, const char *const *columns,
          const struct pg_form *forms, size_t n)
 {
-    bool is_query = table->is_partitioned || n == 0;
+    bool is_query = table->is_partitioned || table->query != NULL || n == 0;
     for (size_t i = 0; i < n; i++) {
         is_query = is_query || forms[i].is_cast;
     }
     if (is_query) {
         buf_str(sql, "COPY (SELECT ");
         add_columns(sql, conn, columns, forms, n, true);
-        buf_str(sql, table->is_partitioned ? " FROM " : " FROM ONLY ");
-        driver_quote_qualified(conn->driver, sql, table->qualified);
+        buf_str(sql, table->is_partitioned || table->query != NULL ? " FROM " : " FROM ONLY ");
+        dump_from(sql, conn, table);
         buf_str(sql, ")");
     } else {
         buf_str(sql, "COPY ");
@@ -77,7 +77,9 @@ pg_dump_open(struct conn *conn, const struct table *table, const char *const *co
     BUF_SCOPED sql = BUF_INIT(BUF_TEXT_MAX);
     PG_RESULT_SCOPED *result = NULL;
     dump->arena = arena;
-    enum status status = lock_table(pg, pg_quoted(&dump->arena, table->qualified, conn), err);
+    enum status status = table->query != NULL
+                             ? STATUS_OK
+                             : lock_table(pg, pg_quoted(&dump->arena, table->qualified, conn), err);
     if (status == STATUS_OK) {
         status = pg_forms(pg, table, columns, n, &dump->arena, &forms, err);
     }

@@ -82,17 +82,38 @@ form_of(const PGresult *row, int at, struct arena *arena)
     return (struct pg_form){"text", true};
 }
 
+static enum status
+forms_of_query(struct pg_conn *pg, const struct table *table, const char *const *columns, size_t n,
+               struct arena *arena, struct pg_form *out, struct err *err)
+{
+    PG_RESULT_SCOPED *types = NULL;
+    const char **names = NULL;
+    TRY(pg_query_shape(pg, table->query, arena, &names, &types, err));
+    for (size_t i = 0; i < n; i++) {
+        for (int row = 0; row < PQntuples(types); row++) {
+            if (str_eq(names[row], columns[i])) {
+                out[i] = form_of(types, row, arena);
+            }
+        }
+        require(out[i].name != NULL);
+    }
+    return STATUS_OK;
+}
+
 enum status
 pg_forms(struct pg_conn *pg, const struct table *table, const char *const *columns, size_t n,
          struct arena *arena, struct pg_form **out, struct err *err)
 {
+    *out = arena_new_array(arena, struct pg_form, n + 1);
+    if (table->query != NULL) {
+        return forms_of_query(pg, table, columns, n, arena, *out, err);
+    }
     const char *name = pg_quoted(arena, table->qualified, &pg->base);
     const char *const values[] = {name};
     const struct pg_request request = {
         .sql = postgres_dump_columns_sql, .n_params = 1, .values = values, .only_reads = true};
     PG_RESULT_SCOPED *result = NULL;
     TRY(pg_send(pg, PG_MODE_OWN, &request, &result, err));
-    *out = arena_new_array(arena, struct pg_form, n + 1);
     for (size_t i = 0; i < n; i++) {
         for (int row = 0; row < PQntuples(result); row++) {
             if (str_eq(PQgetvalue(result, row, 0), columns[i])) {

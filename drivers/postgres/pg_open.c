@@ -141,6 +141,7 @@ static const struct conn_ops operations = {
     .schema_version = pg_schema_version,
     .tables = pg_tables,
     .describe = pg_describe,
+    .describe_query = pg_describe_query,
     .blockers = pg_blockers,
     .dump_open = pg_dump_open,
     .dump_next = pg_dump_next,

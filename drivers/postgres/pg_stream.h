@@ -18,6 +18,13 @@ char *pg_quoted(struct arena *arena, const char *qualified, const struct conn *c
 enum { PG_COPY_HEADER_LEN = 19 };
 extern const char pg_copy_header[PG_COPY_HEADER_LEN];
 
+/* -- pg_rows.c: columns of a query; `types` has a row each, as dump_columns.sql and describe.sql tell of it
+ */
+enum status pg_query_shape(struct pg_conn *pg, const char *query, struct arena *arena, const char ***names,
+                           PGresult **types, struct err *err) MUST_USE;
+enum status pg_describe_query(struct conn *conn, const char *query, struct arena *arena, struct table *out,
+                              struct err *err);
+
 /* -- pg_dump.c */
 enum status pg_dump_open(struct conn *conn, const struct table *table, const char *const *columns, size_t n,
                          struct dump **out, struct err *err);

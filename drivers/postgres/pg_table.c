@@ -58,9 +58,8 @@ read_modifier(const char *name, int64_t modifier, struct type *out)
     }
 }
 
-/* `words` is "name typtype category modifier" of the type beneath. */
-static void
-read_type(struct span words, struct arena *arena, struct type *out)
+void
+pg_read_type(struct span words, struct arena *arena, struct type *out)
 {
     struct span name;
     struct span typtype = {NULL, 0};
@@ -135,7 +134,7 @@ read_column(struct description *d, int row)
         .is_identity = is_true(d, row, F),
         .collation = text(d, row, G),
     };
-    read_type(span_of(PQgetvalue(d->rows, row, H)), d->arena, &column.type);
+    pg_read_type(span_of(PQgetvalue(d->rows, row, H)), d->arena, &column.type);
     column.type.name = text(d, row, B);
     vec_push(d->arena, &d->columns, column);
 }

@@ -24,6 +24,7 @@ static const struct conn_ops ops = {
     .schema_version = sqlite_schema_version,
     .tables = sqlite_tables,
     .describe = sqlite_describe,
+    .describe_query = sqlite_describe_query,
     .blockers = sqlite_blockers,
     .dump_open = sqlite_dump_open,
     .dump_next = sqlite_dump_next,

@@ -175,6 +175,8 @@ enum status sqlite_catalog(struct conn *conn, struct catalog *out, struct err *e
 enum status sqlite_schema_version(struct conn *conn, uint64_t *out, struct err *err);
 enum status
 sqlite_tables(struct conn *conn, struct arena *arena, const char ***names, size_t *n, struct err *err);
+enum status sqlite_describe_query(struct conn *conn, const char *query, struct arena *arena,
+                                  struct table *out, struct err *err);
 enum status sqlite_describe(struct conn *conn, const char *qualified, struct arena *arena, struct table *out,
                             struct err *err);
 /* Neither the engine's own nor the registry's. */

@@ -66,7 +66,7 @@ sqlite_dump_open(struct conn *conn, const struct table *table, const char *const
         driver_quote(conn->driver, &sql, columns[i]);
     }
     buf_str(&sql, " from ");
-    driver_quote_qualified(conn->driver, &sql, table->qualified);
+    dump_from(&sql, conn, table);
     dump->base = (struct dump){conn, forms};
     dump->arena = arena;
     dump->image = (struct buf)BUF_INIT(BUF_SQL_MAX);

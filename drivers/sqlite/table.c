@@ -1,6 +1,7 @@
 /* One table as the core needs it, from its CREATE text. */
 #include "sqlite/internal.h"
 
+#include <ctype.h>
 #include <string.h>
 
 /* -- types -------------------------------------------------------------------------------------------- */
@@ -381,4 +382,46 @@ sqlite_describe(struct conn *conn, const char *qualified, struct arena *arena, s
     TRY(describe_keys(&describer, err));
     TRY(describe_references(&describer, err));
     return estimate_rows(&describer, err);
+}
+
+static const char *
+lower_case(const char *name, struct arena *arena)
+{
+    char *out = arena_strdup(arena, name);
+    for (char *at = out; *at != '\0'; at++) {
+        *at = (char)tolower((unsigned char)*at);
+    }
+    return out;
+}
+
+/* An expression has no declared type: its cells say what they are. */
+enum status
+sqlite_describe_query(struct conn *conn, const char *query, struct arena *arena, struct table *out,
+                      struct err *err)
+{
+    struct sqlite_conn *self = sqlite_of(conn);
+    BUF_SCOPED sql = BUF_INIT(BUF_TEXT_MAX);
+    sqlite3_stmt *stmt = NULL;
+    buf_printf(&sql, "select * from (%s\n)", query);
+    TRY(buf_check(&sql, "the query", err));
+    int code = sqlite3_prepare_v2(self->db, sql.data, (int)sql.len, &stmt, NULL);
+    (void)sqlite3_finalize(stmt);
+    stmt = NULL;
+    if (code == SQLITE_OK) { /* without brackets columns keep their names, equal ones, too */
+        code = sqlite3_prepare_v2(self->db, query, -1, &stmt, NULL);
+    }
+    if (code != SQLITE_OK) {
+        return sqlite_raise(self, code, err);
+    }
+    out->n_columns = (size_t)sqlite3_column_count(stmt);
+    out->columns = arena_new_array(arena, struct column, out->n_columns + 1);
+    for (size_t i = 0; i < out->n_columns; i++) {
+        const char *type = sqlite3_column_decltype(stmt, (int)i);
+        struct column *column = &out->columns[i];
+        *column = (struct column){.name = arena_strdup(arena, sqlite3_column_name(stmt, (int)i))};
+        column->collation = "";
+        column->type = read_type(lower_case(type == NULL ? "" : type, arena), arena);
+    }
+    (void)sqlite3_finalize(stmt);
+    return STATUS_OK;
 }

@@ -484,6 +484,43 @@ conn_describe(struct conn *conn, const char *qualified, struct arena *arena, str
     return conn->driver->ops->describe(conn, qualified, arena, out, err);
 }
 
+/* Inside brackets a semicolon would end nothing. */
+static const char *
+without_end(const char *query, struct arena *arena)
+{
+    struct span text = span_trim(span_of(query));
+    while (text.len > 0 && text.ptr[text.len - 1] == ';') {
+        text.len--;
+        text = span_trim(text);
+    }
+    return arena_strndup(arena, text.ptr, text.len);
+}
+
+enum status
+conn_describe_query(struct conn *conn, const char *query, const char *name, struct arena *arena,
+                    struct table *out, struct err *err)
+{
+    *out = (struct table){.schema = "", .name = name, .qualified = name, .rows_estimate = -1};
+    out->bytes_estimate = -1;
+    TRY(work_check(conn, err));
+    if (conn->driver->ops->describe_query == NULL) {
+        return work_unsupported(conn, "describe queries", err);
+    }
+    out->query = without_end(query, arena);
+    if (conn->driver->ops->describe_query(conn, out->query, arena, out, err) != STATUS_OK) {
+        enum status status = err_wrap(err, "cannot read '%s'", name);
+        return status == STATUS_SQL ? err_restate(err, STATUS_USAGE) : status;
+    }
+    for (size_t i = 0; i < out->n_columns; i++) {
+        if (table_column(out, out->columns[i].name) != &out->columns[i] || out->columns[i].name[0] == '\0') {
+            (void)err_raise(err, STATUS_USAGE, "'%s' has two columns, or a nameless one, called '%s'", name,
+                            out->columns[i].name);
+            return err_hint(err, "give every column of the query a name of its own: AS name");
+        }
+    }
+    return STATUS_OK;
+}
+
 enum status
 conn_blockers(struct conn *conn, struct arena *arena, struct blockers *out, struct err *err)
 {

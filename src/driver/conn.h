@@ -74,6 +74,10 @@ enum status
 conn_tables(struct conn *conn, struct arena *arena, const char ***names, size_t *n, struct err *err) MUST_USE;
 enum status conn_describe(struct conn *conn, const char *qualified, struct arena *arena, struct table *out,
                           struct err *err) MUST_USE;
+/* A query's result as a table that dump_open reads: `query` is one statement that returns rows whose names
+ * differ, and USAGE says so when it is not. `name` stands for it in messages. */
+enum status conn_describe_query(struct conn *conn, const char *query, const char *name, struct arena *arena,
+                                struct table *out, struct err *err) MUST_USE;
 enum status conn_clear_torn(struct conn *conn, const struct effect *effect, struct arena *arena,
                             const char **what, struct err *err) MUST_USE;
 enum status

@@ -280,6 +280,14 @@ run_describe(struct conn *conn, const char *qualified, struct arena *arena, stru
 }
 
 static enum status
+run_describe_query(struct conn *conn, const char *query, struct arena *arena, struct table *out,
+                   struct err *err)
+{
+    struct op_call call = call_of(OP_DESCRIBE, conn, span_of(query));
+    THROUGH(inner_ops(conn)->describe_query(conn, query, arena, out, err));
+}
+
+static enum status
 run_blockers(struct conn *conn, struct arena *arena, struct blockers *out, struct err *err)
 {
     struct op_call call = call_of(OP_BLOCKERS, conn, nothing);
@@ -513,6 +521,7 @@ watched(const struct conn_ops *inner)
     ops.schema_version = inner->schema_version == NULL ? NULL : run_schema_version;
     ops.tables = inner->tables == NULL ? NULL : run_tables;
     ops.describe = inner->describe == NULL ? NULL : run_describe;
+    ops.describe_query = inner->describe_query == NULL ? NULL : run_describe_query;
     ops.blockers = inner->blockers == NULL ? NULL : run_blockers;
     ops.create_database = inner->create_database == NULL ? NULL : run_create_database;
     ops.fork_database = inner->fork_database == NULL ? NULL : run_fork_database;

@@ -184,6 +184,10 @@ struct conn_ops {
     /* Columns and keys of one table (arena). USAGE when there is no such table. */
     enum status (*describe)(struct conn *conn, const char *qualified, struct arena *arena, struct table *out,
                             struct err *err);
+    /* The columns that a query's result has: name and type; the rest of the table is empty. SQL, with what
+     * the server says, when it is no query or two of its columns share a name. */
+    enum status (*describe_query)(struct conn *conn, const char *query, struct arena *arena,
+                                  struct table *out, struct err *err);
     /* Takes away what a statement with that effect leaves behind when it fails outside a transaction, so that
      * it can be tried again (PostgreSQL's invalid indexes); `*what` says what it was (arena), NULL when there
      * was nothing. May be NULL. */

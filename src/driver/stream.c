@@ -25,6 +25,18 @@ dump_open(struct conn *conn, const struct table *table, const char *const *colum
     return status == STATUS_OK ? status : err_wrap(err, "cannot read the table '%s'", table->qualified);
 }
 
+void
+dump_from(struct buf *sql, const struct conn *conn, const struct table *table)
+{
+    if (table->query == NULL) {
+        driver_quote_qualified(conn->driver, sql, table->qualified);
+        return;
+    }
+    buf_str(sql, "(");
+    buf_str(sql, table->query);
+    buf_str(sql, "\n) AS rollcall_rows"); /* the query may end in a comment */
+}
+
 enum status
 dump_next(struct dump *dump, struct span *image, struct err *err)
 {

@@ -46,6 +46,8 @@ struct counters {
  */
 enum status dump_open(struct conn *conn, const struct table *table, const char *const *columns, size_t n,
                       struct dump **out, struct err *err) MUST_USE;
+/* For drivers: appends what stands behind FROM, the table's quoted name or the query in brackets. */
+void dump_from(struct buf *sql, const struct conn *conn, const struct table *table);
 /* The image lives until the next call. It is empty at the end, which only a whole stream has: one that breaks
  * off is an error. */
 enum status dump_next(struct dump *dump, struct span *image, struct err *err) MUST_USE;

@@ -77,8 +77,8 @@ bool result_is_ok(const struct result *result);
 /* The id of a finding: without the key's values one cannot make it. */
 struct hash128 finding_id(const char *check, enum outcome outcome, struct span key_bytes);
 
-/* Counts a finding. The sample to fill in, or NULL when there are enough: what is new goes before what is late or
- * was there before. */
+/* Counts a finding. The sample to fill in, or NULL when there are enough: what is new goes before what is
+ * late or was there before. */
 struct sample *result_add(struct result *result, enum outcome outcome, bool is_late, struct hash128 id,
                           const struct finding_ids *before);
 

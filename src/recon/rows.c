@@ -77,6 +77,16 @@ rows_of_table(struct conn *conn, const char *qualified, struct arena *arena, str
 }
 
 enum status
+rows_of_query(struct conn *conn, const char *sql, const char *name, struct arena *arena,
+              struct rows_source *out, struct err *err)
+{
+    *out = (struct rows_source){.name = name, .conn = conn};
+    TRY(conn_describe_query(conn, sql, name, arena, &out->table, err));
+    take_columns(out, arena);
+    return STATUS_OK;
+}
+
+enum status
 rows_of_snapshot(const struct snapshot_reader *reader, struct arena *arena, struct rows_source *out,
                  struct err *err)
 {

@@ -23,14 +23,17 @@ struct rows_source {
     size_t n_columns;
     const char **left_out; /* generated columns, which are not read */
     size_t n_left_out;
-    struct conn *conn; /* of a table or a query; borrowed */
-    struct table table;
-    const char *query;                    /* NULL: not a query */
+    struct conn *conn;                    /* of a table or a query; borrowed */
+    struct table table;                   /* table.query is set for a query */
     const struct snapshot_reader *reader; /* of a snapshot; borrowed */
 };
 
 /* A table of the open transaction; USAGE when there is none of that name. */
 enum status rows_of_table(struct conn *conn, const char *qualified, struct arena *arena,
+                          struct rows_source *out, struct err *err) MUST_USE;
+/* A query in the open transaction: one statement that returns rows, whose columns have names of their own. It
+ * has no declared key. `name` stands for it in messages. */
+enum status rows_of_query(struct conn *conn, const char *sql, const char *name, struct arena *arena,
                           struct rows_source *out, struct err *err) MUST_USE;
 enum status rows_of_snapshot(const struct snapshot_reader *reader, struct arena *arena,
                              struct rows_source *out, struct err *err) MUST_USE;

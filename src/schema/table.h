@@ -85,6 +85,7 @@ struct table {
     struct foreign_key *references;
     size_t n_references;
     bool is_partitioned;
+    const char *query;     /* of what is no table but a query's result (conn_describe_query); else NULL */
     int64_t rows_estimate; /* -1: unknown */
     int64_t bytes_estimate;
 };
