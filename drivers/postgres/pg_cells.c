@@ -66,7 +66,8 @@ pg_from_side(struct buf *out, const char *side, const struct type *type)
 void
 pg_same(struct buf *out, const char *cell, const char *side, const struct type *type)
 {
-    buf_str(out, "ROW(");
+    /* Two bare rows would be compared element by element, with an operator of the elements' type. */
+    buf_str(out, "CAST(ROW(");
     pg_to_side(out, cell, type);
-    buf_printf(out, ") OPERATOR(pg_catalog.*=) ROW(%s)", side);
+    buf_printf(out, ") AS record) OPERATOR(pg_catalog.*=) CAST(ROW(%s) AS record)", side);
 }

@@ -273,6 +273,12 @@ struct driver {
     const char *only; /* before a table in FROM: its own rows, without those of tables that inherit from it;
                          NULL where tables do not inherit */
     struct cell_words cells;
+    /* Stands between the columns and the rows of an INSERT that gives identity columns their values; NULL:
+     * nothing. */
+    const char *insert_override;
+    /* Before and behind a table's name: keeps others from changing its rows until the transaction ends, and
+     * lets them read. NULL where the transaction itself, or nothing, does. */
+    const char *lock_rows[2];
     const char *scratch_url; /* makes scratch databases with no database at hand; NULL: a server is needed */
     const struct conn_ops *ops;
 };

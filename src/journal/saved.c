@@ -84,6 +84,16 @@ get_body(struct span body, struct arena *arena, struct saved *out, struct err *e
 /* -- rows of the registry -------------------------------------------------------------------------------- */
 
 enum status
+saved_remove(struct conn *conn, const struct saved *saved, struct err *err)
+{
+    ARENA_SCOPED scratch = {0};
+    struct value key[] = {value_text(saved->migration), value_text(saved->direction),
+                          value_int(&scratch, saved->n)};
+    return conn_run(conn, "delete from {r}saved where migration = ? and direction = ? and n = ?", key, 3,
+                    NULL, err);
+}
+
+enum status
 saved_put(struct conn *conn, const struct saved *saved, struct err *err)
 {
     ARENA_SCOPED scratch = {0};
@@ -92,8 +102,7 @@ saved_put(struct conn *conn, const struct saved *saved, struct err *err)
                           value_int(&scratch, saved->n)};
     put_body(&body, saved);
     TRY(buf_check(&body, "the list of saved columns", err));
-    TRY(conn_run(conn, "delete from {r}saved where migration = ? and direction = ? and n = ?", key, 3, NULL,
-                 err));
+    TRY(saved_remove(conn, saved, err));
     struct value params[] = {key[0],
                              key[1],
                              key[2],
@@ -141,10 +150,11 @@ saved_of(struct conn *conn, const char *migration, const char *direction, struct
     struct row row;
     struct value key[] = {value_text(migration), value_text(direction)};
     *out = (struct saved_list){0};
-    TRY(conn_query(conn,
-                   "select migration, direction, n, op, set_id, file, role, rows_saved, bytes, stored_bytes, body "
-                   "from {r}saved where migration = ? and direction = ? order by n",
-                   key, 2, &cursor, err));
+    TRY(conn_query(
+        conn,
+        "select migration, direction, n, op, set_id, file, role, rows_saved, bytes, stored_bytes, body "
+        "from {r}saved where migration = ? and direction = ? order by n",
+        key, 2, &cursor, err));
     for (;;) {
         struct saved saved;
         TRY(cursor_fetch(cursor, &row, err));

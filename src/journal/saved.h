@@ -56,6 +56,7 @@ struct saved_list {
 
 /* Replaces the one of the same migration, direction and n. */
 enum status saved_put(struct conn *conn, const struct saved *saved, struct err *err) MUST_USE;
+enum status saved_remove(struct conn *conn, const struct saved *saved, struct err *err) MUST_USE;
 enum status saved_of(struct conn *conn, const char *migration, const char *direction, struct arena *arena,
                      struct saved_list *out, struct err *err) MUST_USE;
 /* Forgets them, and the files' copies. */

@@ -9,10 +9,53 @@
 #include <stdio.h>
 #include <string.h>
 
+/* -- the rows: saved before they are changed, and put back on the way back ----------------------------------
+ */
+
+static enum status
+prepare_merge(struct work *work, struct err *err)
+{
+    struct session *session = work->session;
+    if (work->is_merged || work->step->direction != DIRECTION_DOWN || session->rollback.unprotected) {
+        return STATUS_OK;
+    }
+    work->is_merged = true;
+    work->merge = (struct merge){.by_row = session->rollback.by_row, .policy = session->rollback.on_conflict};
+    return merge_prepare(&work->merge, session, work->step->entry->id, work->arena, err);
+}
+
+static enum status
+finish_rows(struct work *work, struct err *err)
+{
+    TRY(protect_end_script(&work->protect, err));
+    TRY(merge_overlay(&work->merge, err));
+    TRY(merge_clear(&work->merge, err));
+    TRY(protect_complete(&work->protect, err));
+    protect_summarise(&work->protect, work->session->arena, &work->result->saved);
+    work->result->fates = work->merge.fates;
+    work->result->conflicts = work->merge.conflicts;
+    return STATUS_OK;
+}
+
 static enum status
 enter_with_script(void *context, struct err *err)
 {
-    return entry_make(context, false, err);
+    struct work *work = context;
+    TRY(prepare_merge(work, err));
+    TRY(finish_rows(work, err));
+    return entry_make(work, false, err);
+}
+
+static enum status
+before_in_whole(void *context, const struct run_step *step, struct err *err)
+{
+    struct work *work = context;
+    size_t piece = (size_t)(step->piece - work->step->pieces.items);
+    if (!step->in_transaction) {
+        return STATUS_OK;
+    }
+    TRY(prepare_merge(work, err));
+    return protect_before(&work->protect, piece, piece + 1, step->number, err);
 }
 
 /* -- a script in one transaction
@@ -48,13 +91,16 @@ static enum status
 run_whole(struct work *work, struct run_result *run, struct err *err)
 {
     struct session *session = work->session;
-    struct run_hooks hooks = {.context = work, .committing = enter_with_script};
+    struct run_hooks hooks = {.context = work, .before = before_in_whole, .committing = enter_with_script};
+    work->is_merged = false;
+    TRY(protect_begin(&work->protect, session, work->step, false, work->arena, err));
     enum status status = script_run(session->conn, &work->step->script, &work->step->run, &hooks, run, err);
     if (status == STATUS_UNKNOWN) {
         return settle_commit(work, err);
     }
     if (status != STATUS_OK) {
         session_forget_entries(session); /* what it had appended was rolled back */
+        protect_abandon(&work->protect);
     }
     return status;
 }

@@ -8,7 +8,9 @@
 #ifndef MIGRATE_APPLY_H
 #define MIGRATE_APPLY_H
 
+#include "migrate/merge.h"
 #include "migrate/plan.h"
+#include "migrate/protect.h"
 
 /* Strings: session's arena. */
 struct step_result {
@@ -21,7 +23,10 @@ struct step_result {
     int64_t us;
     bool schema_verified;            /* down: the schema was compared with the one recorded before the up */
     struct catalog_diff differences; /* down: what is not as it was; up: empty */
-    const char *verify_error;        /* the verify script's; NULL when it passed or there is none */
+    struct saved_summaries saved;
+    struct fates_list fates;        /* down: of the rows written since */
+    struct conflict_list conflicts; /* down */
+    const char *verify_error;       /* the verify script's; NULL when it passed or there is none */
 };
 
 /* `number` of `total` for the observer. Errors as their cause; PARTIAL when something of the script stands,

@@ -49,9 +49,11 @@ enum status protect_begin(struct protect *protect, struct session *session, cons
 enum status
 protect_before(struct protect *protect, size_t from, size_t until, size_t number, struct err *err) MUST_USE;
 enum status protect_after(struct protect *protect, struct err *err) MUST_USE;
-/* Behind the last statement, within the transaction that enters the step: completes the files and lists them.
- * CONFLICT when tables were changed that nobody had foreseen: they are in `extra` then, and the script,
- * rolled back, can be run again. */
+/* Behind the last statement: logs no more. CONFLICT when tables were changed that nobody had foreseen: they
+ * are in `extra` then, and the script, rolled back, can be run again. */
+enum status protect_end_script(struct protect *protect, struct err *err) MUST_USE;
+/* Then, within the transaction that enters the step where there is one: completes the files and lists them.
+ */
 enum status protect_complete(struct protect *protect, struct err *err) MUST_USE;
 /* The script failed and was rolled back: takes away hooks and files that are not listed. */
 void protect_abandon(struct protect *protect);

@@ -42,7 +42,7 @@ file_log(struct protect *protect, struct saved *saved, struct err *err)
     TRY(count_rows(conn, log, protect->arena, &rows, err));
     if (rows == 0) {
         saved->file = "";
-        return STATUS_OK;
+        return protect->is_journaled ? saved_remove(conn, saved, err) : STATUS_OK;
     }
     TRY(conn_describe(conn, log, protect->arena, &table, err));
     vec_push(protect->arena, &columns, "rc_seq");
@@ -270,7 +270,7 @@ drop_logs(struct protect *protect, struct err *err)
 }
 
 enum status
-protect_complete(struct protect *protect, struct err *err)
+protect_end_script(struct protect *protect, struct err *err)
 {
     if (!protect->is_on) {
         return STATUS_OK;
@@ -278,10 +278,14 @@ protect_complete(struct protect *protect, struct err *err)
     protect->statement = protect->step->pieces.n_statements + 1;
     protect->piece = protect->step->pieces.n;
     TRY(protect_stop_logs(protect, err));
-    if (protect->is_journaled) {
-        TRY(adopt_logs(protect, err));
-    } else {
-        TRY(check_foreseen(protect, err));
+    return protect->is_journaled ? adopt_logs(protect, err) : check_foreseen(protect, err);
+}
+
+enum status
+protect_complete(struct protect *protect, struct err *err)
+{
+    if (!protect->is_on) {
+        return STATUS_OK;
     }
     TRY(file_logs(protect, err));
     TRY(save_afters(protect, err));

@@ -19,6 +19,14 @@ enum session_mode {
 /* What the user says of a statement whose outcome nobody saw and the server cannot tell. */
 enum settle { SETTLE_ASK, SETTLE_DONE, SETTLE_AGAIN };
 
+/* What the user says of later writes. */
+struct rollback_options {
+    enum conflict_policy on_conflict;
+    bool by_row;           /* a conflict is of the whole row */
+    bool unprotected;      /* go back although nothing was saved, or what was saved is gone */
+    int64_t accepted_loss; /* rows that may be lost; -1: as the policy says */
+};
+
 struct session {
     const struct service *service;
     const struct observer *observer;
@@ -36,6 +44,7 @@ struct session {
     struct known_scripts scripts;
     enum settle settle;
     struct mandate mandate;
+    struct rollback_options rollback;
     struct catalog schema; /* as last read; valid when schema_is_read */
     bool schema_is_read;
 };

@@ -3,6 +3,8 @@
 #define MIGRATE_WORK_H
 
 #include "migrate/apply.h"
+#include "migrate/merge.h"
+#include "migrate/protect.h"
 
 /* Between the schema before the step and the schema once it stands. */
 struct work {
@@ -18,6 +20,9 @@ struct work {
     bool has_after;
     char before_hash[HASH128_HEX_LEN + 1];
     char after_hash[HASH128_HEX_LEN + 1];
+    struct protect protect; /* what the script is about to change is saved */
+    struct merge merge;     /* down: what was saved is laid over what it leaves */
+    bool is_merged;         /* merge_prepare has been called */
 };
 
 void work_release(struct work *work);

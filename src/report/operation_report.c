@@ -7,6 +7,57 @@
  * ------------------------------------------------------------------------------------------------ */
 
 static json_t *
+saved_json(const struct saved_summaries *saved)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < saved->n; i++) {
+        json_t *row = json_object();
+        json_put(row, "table", json_text(saved->items[i].table));
+        json_put(row, "kind", json_text(saved->items[i].kind));
+        json_put(row, "rows", json_integer((json_int_t)saved->items[i].rows));
+        json_put(row, "bytes", json_integer((json_int_t)saved->items[i].bytes));
+        json_array_append_new(list, row);
+    }
+    return list;
+}
+
+static void
+add_fates(json_t *list, const struct fates_list *fates)
+{
+    for (size_t i = 0; i < fates->n; i++) {
+        const struct fates *row = &fates->items[i];
+        const struct {
+            const char *name;
+            int64_t n;
+        } counts[] = {
+            {"carried", row->carried},     {"merged", row->merged},           {"parked", row->parked},
+            {"kept", row->kept},           {"compensated", row->compensated}, {"lost", row->lost},
+            {"conflicts", row->conflicts},
+        };
+        json_t *out = json_object();
+        json_put(out, "table", json_text(row->table));
+        for (size_t j = 0; j < COUNT_OF(counts); j++) {
+            json_put(out, counts[j].name, json_integer((json_int_t)counts[j].n));
+        }
+        json_array_append_new(list, out);
+    }
+}
+
+static void
+add_conflicts(json_t *list, const struct step_result *step)
+{
+    for (size_t i = 0; i < step->conflicts.n; i++) {
+        const struct conflict *conflict = &step->conflicts.items[i];
+        json_t *row = json_object();
+        json_put(row, "migration", json_text(step->id));
+        json_put(row, "table", json_text(conflict->table));
+        json_put(row, "column", json_text(conflict->column[0] == '\0' ? NULL : conflict->column));
+        json_put(row, "rows", json_integer((json_int_t)conflict->rows));
+        json_array_append_new(list, row);
+    }
+}
+
+static json_t *
 step_json(const struct step_result *step)
 {
     json_t *row = json_object();
@@ -17,7 +68,7 @@ step_json(const struct step_result *step)
     json_put(row, "class", json_text(step->class));
     json_put(row, "statements", json_integer((json_int_t)step->statements));
     json_put(row, "ms", json_integer(step->us / 1000));
-    json_put(row, "saved", json_array());
+    json_put(row, "saved", saved_json(&step->saved));
     if (step->verify_error != NULL) {
         json_put(row, "verify_error", json_text(step->verify_error));
     }
@@ -51,8 +102,12 @@ operation_json(const struct session *session, const struct operation_result *res
 {
     json_t *document = json_object();
     json_t *steps = json_array();
+    json_t *fates = json_array();
+    json_t *conflicts = json_array();
     for (size_t i = 0; i < result->n_steps; i++) {
         json_array_append_new(steps, step_json(&result->steps[i]));
+        add_fates(fates, &result->steps[i].fates);
+        add_conflicts(conflicts, &result->steps[i]);
     }
     json_put(document, "op", json_text(result->op[0] == '\0' ? NULL : result->op));
     json_put(document, "service", json_text(session->service->name));
@@ -61,7 +116,8 @@ operation_json(const struct session *session, const struct operation_result *res
     json_put(document, "outcome", json_text(outcome_name(result->outcome)));
     json_put(document, "duration_ms", json_integer(result->us / 1000));
     json_put(document, "steps", steps);
-    json_put(document, "fates", json_array());
+    json_put(document, "fates", fates);
+    json_put(document, "conflicts", conflicts);
     json_put(document, "verify", verify_json(result));
     json_put(document, "freeze", json_null());
     return document;
@@ -86,6 +142,34 @@ print_differences(const struct console *console, const struct step_result *step)
     diff_report_print(console->out, console->color, &step->differences);
 }
 
+/* A line a table, and what both sides had written. */
+static void
+print_fates(const struct console *console, const struct step_result *step)
+{
+    ARENA_SCOPED scratch = {0};
+    for (size_t i = 0; i < step->fates.n; i++) {
+        const struct fates *fates = &step->fates.items[i];
+        int64_t sum =
+            fates->carried + fates->merged + fates->parked + fates->kept + fates->compensated + fates->lost;
+        if (sum > 0) {
+            console_print(console,
+                          "%s: %lld row%s written since: %lld carried, %lld merged, %lld parked, %lld kept, "
+                          "%lld compensated, %lld lost\n",
+                          shown(&scratch, fates->table), (long long)sum, sum == 1 ? "" : "s",
+                          (long long)fates->carried, (long long)fates->merged, (long long)fates->parked,
+                          (long long)fates->kept, (long long)fates->compensated, (long long)fates->lost);
+        }
+    }
+    for (size_t i = 0; i < step->conflicts.n; i++) {
+        const struct conflict *conflict = &step->conflicts.items[i];
+        console_print(console, "%sconflict:%s %s%s%s: %lld row%s written by '%s' and again since\n",
+                      ink(console->color, INK_RED), ink(console->color, INK_PLAIN),
+                      shown(&scratch, conflict->table), conflict->column[0] == '\0' ? "" : ".",
+                      shown(&scratch, conflict->column), (long long)conflict->rows,
+                      conflict->rows == 1 ? "" : "s", step->id);
+    }
+}
+
 void
 operation_report_print(const struct console *console, const struct session *session,
                        const struct operation_result *result)
@@ -97,6 +181,7 @@ operation_report_print(const struct console *console, const struct session *sess
     }
     for (size_t i = 0; i < result->n_steps; i++) {
         print_differences(console, &result->steps[i]);
+        print_fates(console, &result->steps[i]);
     }
     if (result->outcome == OUTCOME_UNCHANGED) {
         console_print(console, "nothing to do: %s\n",

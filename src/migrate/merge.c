@@ -1,0 +1,241 @@
+#include "migrate/merge_core.h"
+
+#include <string.h>
+
+/* -- before the down script -------------------------------------------------------------------------------
+ */
+
+static enum status
+find_now(struct merge *merge, struct merge_table *table, struct err *err)
+{
+    struct conn *conn = merge->session->conn;
+    struct err absent;
+    enum status status = table->end[0] == '\0'
+                             ? STATUS_USAGE
+                             : conn_describe(conn, table->end, merge->arena, &table->now, &absent);
+    if (status != STATUS_OK && status != STATUS_USAGE) {
+        *err = absent;
+        return status;
+    }
+    table->has_now = status == STATUS_OK;
+    for (size_t i = 0; i < table->n_columns && table->has_now; i++) {
+        struct merge_column *column = &table->columns[i];
+        const struct column *now = column->end[0] == '\0' ? NULL : table_column(&table->now, column->end);
+        column->in_now = now != NULL && !now->is_generated;
+        table->has_key = table->has_key && (!column->is_key || column->in_now);
+    }
+    if (!table->has_now || conn->driver->lock_rows[0] == NULL) {
+        return STATUS_OK;
+    }
+    BUF_SCOPED sql = BUF_INIT(BUF_TEXT_MAX);
+    sql_add(conn, &sql, "%s%T%s", conn->driver->lock_rows[0], table->now.qualified,
+            conn->driver->lock_rows[1]);
+    return sql_run(conn, &sql, err);
+}
+
+/* Whether a table without a key holds what the migration left in it. */
+static enum status
+compare_whole(struct merge *merge, struct merge_table *table, struct err *err)
+{
+    DUMP_SCOPED *dump = NULL;
+    SNAPSHOT_SCOPED *reader = NULL;
+    const struct saved *after = table->whole_after;
+    struct hash128 sum = {0, 0};
+    uint64_t rows = 0;
+    const char *path;
+    if (!table->has_now || after == NULL) {
+        table->is_untouched = !table->has_now;
+        return STATUS_OK;
+    }
+    const char **names = arena_new_array(merge->arena, const char *, after->n_columns + 1);
+    for (size_t i = 0; i < after->n_columns; i++) {
+        names[i] = after->columns[i].name;
+        if (table_column(&table->now, names[i]) == NULL) {
+            return STATUS_OK;
+        }
+    }
+    TRY(saved_path(merge->session, after, merge->arena, &path, err));
+    TRY(snapshot_open(path, &reader, err));
+    TRY(dump_open(merge->session->conn, &table->now, names, after->n_columns, &dump, err));
+    for (;;) {
+        struct span image;
+        TRY(dump_next(dump, &image, err));
+        if (image.len == 0) {
+            break;
+        }
+        sum = hash128_add(sum, hash128(image));
+        rows++;
+    }
+    const struct snapshot_totals *totals = snapshot_totals(reader);
+    table->is_untouched = totals->rows == rows && hash128_eq(totals->sum, sum);
+    return STATUS_OK;
+}
+
+enum status
+merge_prepare(struct merge *merge, struct session *session, const char *migration, struct arena *arena,
+              struct err *err)
+{
+    merge->session = session;
+    merge->migration = migration;
+    merge->arena = arena;
+    merge->is_on = false;
+    merge->tables.n = 0;
+    TRY(saved_of(session->conn, migration, "up", arena, &merge->saved, err));
+    if (merge->saved.n == 0) {
+        return STATUS_OK;
+    }
+    merge->is_on = true;
+    merge_group(merge);
+    for (size_t i = 0; i < merge->tables.n; i++) {
+        struct merge_table *table = &merge->tables.items[i];
+        TRY(find_now(merge, table, err));
+        if (!table->has_key) {
+            TRY(compare_whole(merge, table, err));
+            continue;
+        }
+        TRY(merge_fold(merge, table, err));
+        TRY(merge_classify(merge, table, err));
+    }
+    return STATUS_OK;
+}
+
+/* -- after it ---------------------------------------------------------------------------------------------
+ */
+
+static enum status
+refuse_conflicts(const struct merge *merge, struct err *err)
+{
+    if (merge->policy != CONFLICT_FAIL || merge->conflicts.n == 0) {
+        return STATUS_OK;
+    }
+    const struct conflict *first = &merge->conflicts.items[0];
+    (void)err_raise(err, STATUS_POLICY,
+                    "%lld rows of '%s' were written by '%s' and again since%s%s, and conflicts are to fail",
+                    (long long)first->rows, first->table, merge->migration,
+                    first->column[0] == '\0' ? "" : ", in column ", first->column);
+    return err_hint(err,
+                    "--on-conflict keep lets the later writes stand, --on-conflict restore the old values");
+}
+
+static void
+note_untouched(struct merge *merge, const struct merge_table *table)
+{
+    struct arena *arena = merge->session->arena;
+    if (table->has_key || table->is_untouched || table->whole == NULL) {
+        return;
+    }
+    struct conflict conflict = {arena_strdup(arena, table->start), "", (int64_t)table->whole->rows};
+    vec_push(arena, &merge->conflicts, conflict);
+}
+
+/* The tables that are there now, and which merge table goes over each. */
+static enum status
+find_shapes(struct merge *merge, struct table **shapes, size_t **places, size_t *n, struct err *err)
+{
+    *shapes = arena_new_array(merge->arena, struct table, merge->tables.n + 1);
+    *places = arena_new_array(merge->arena, size_t, merge->tables.n + 1);
+    *n = 0;
+    for (size_t i = 0; i < merge->tables.n; i++) {
+        struct err absent;
+        const char *start = merge->tables.items[i].start;
+        if (start[0] == '\0') {
+            continue;
+        }
+        enum status status =
+            conn_describe(merge->session->conn, start, merge->arena, &(*shapes)[*n], &absent);
+        if (status == STATUS_OK) {
+            (*places)[(*n)++] = i;
+        } else if (status != STATUS_USAGE) {
+            *err = absent;
+            return status;
+        }
+    }
+    return STATUS_OK;
+}
+
+static void
+mark_then(struct merge_table *table, const struct table *shape)
+{
+    for (size_t i = 0; i < table->n_columns; i++) {
+        struct merge_column *column = &table->columns[i];
+        const struct column *then =
+            column->start[0] == '\0' || shape == NULL ? NULL : table_column(shape, column->start);
+        column->in_then = then != NULL && !then->is_generated;
+    }
+}
+
+static enum status
+count_all(struct merge *merge, const struct table *shapes, const size_t *places, size_t n, struct err *err)
+{
+    for (size_t i = 0; i < merge->tables.n; i++) {
+        const struct table *shape = NULL;
+        for (size_t j = 0; j < n; j++) {
+            shape = places[j] == i ? &shapes[j] : shape;
+        }
+        mark_then(&merge->tables.items[i], shape);
+        TRY(merge_count(merge, &merge->tables.items[i], err));
+        note_untouched(merge, &merge->tables.items[i]);
+    }
+    return refuse_conflicts(merge, err);
+}
+
+static enum status
+lay_all(struct merge *merge, const struct table *shapes, const size_t *places, size_t n, struct err *err)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct merge_table *table = &merge->tables.items[places[i]];
+        enum status status = merge_lay_over(merge, table, &shapes[i], err);
+        if (status != STATUS_OK) {
+            return err_wrap(err, "cannot put back the rows of '%s'", table->start);
+        }
+    }
+    return STATUS_OK;
+}
+
+enum status
+merge_overlay(struct merge *merge, struct err *err)
+{
+    struct table *shapes;
+    size_t *places;
+    size_t n;
+    if (!merge->is_on) {
+        return STATUS_OK;
+    }
+    struct conn *conn = merge->session->conn;
+    bool is_own = !conn_has(conn, CAP_TRANSACTIONAL_DDL);
+    TRY(find_shapes(merge, &shapes, &places, &n, err));
+    TRY(count_all(merge, shapes, places, n, err));
+    if (n == 0) {
+        return STATUS_OK;
+    }
+    if (is_own) {
+        TRY(conn_begin(conn, TXN_WRITE, err));
+    }
+    enum status status = conn_refill_begin(conn, shapes, n, err);
+    if (status == STATUS_OK) {
+        status = lay_all(merge, shapes, places, n, err);
+    }
+    if (status == STATUS_OK) {
+        status = conn_refill_end(conn, shapes, n, true, err);
+    }
+    if (is_own && status == STATUS_OK) {
+        status = conn_commit(conn, err);
+    }
+    if (status != STATUS_OK && !conn->is_lost) {
+        struct err ignored;
+        if (is_own) {
+            conn_rollback(conn);
+        }
+        IGNORE(conn_refill_end(conn, shapes, n, false, &ignored));
+    }
+    return status;
+}
+
+enum status
+merge_clear(struct merge *merge, struct err *err)
+{
+    for (size_t i = 0; i < merge->tables.n && merge->is_on; i++) {
+        TRY(side_drop(merge->session->conn, merge->tables.items[i].name, err));
+    }
+    return STATUS_OK;
+}
