@@ -181,8 +181,9 @@ demo:  ## a narrated tour on SQLite, under a minute, nothing to set up
 	$(Q)$(MAKE) --no-print-directory -j2 all
 	$(Q)PATH=$(abspath $(BUILD)):$$PATH migrations-examples/tour
 
-bench: all  ## against sqlite3, psql, sqitch and dbmate, in one run (ROUNDS=5)
+bench: all  ## against sqlite3, psql, sqitch and dbmate, in one run (ROUNDS=5); snapshots against dump programs
 	$(Q)src/tools/deps test bench && PATH=$(abspath $(BUILD)):$$PATH tests/with-servers tests/bench/run
+	$(Q)PATH=$(abspath $(BUILD)):$$PATH ROLLCALL_SERVERS=mariadb tests/with-servers tests/bench/mysql
 
 man: $(BUILD)/rollcall.1  ## the man page, from MANUAL.md
 $(BUILD)/rollcall.1: MANUAL.md VERSION src/tools/man
