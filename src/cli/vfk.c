@@ -75,8 +75,8 @@ add_key(struct sites *sites, const struct virtual_key *key, struct fk_list *out,
     const char *only = sites->context->options.service;
     struct fk_place child;
     struct fk_place parent;
-    struct conn *child_conn;
-    struct conn *parent_conn;
+    struct conn *child_conn = NULL;
+    struct conn *parent_conn = NULL;
     struct fk fk;
     enum status status = fk_place_parse(key->child, sites->names, arena, &child, err);
     status = status != STATUS_OK ? status : fk_place_parse(key->parent, sites->names, arena, &parent, err);

@@ -71,6 +71,7 @@ add_declared(struct lister *lister, const struct table *child, const struct fore
     struct fk fk = {
         .name = key->name,
         .n_columns = key->n_columns,
+        .is_inside = true,
         .is_match_full = key->is_match_full,
         .is_validated = key->is_validated,
         .child = {.service = lister->service,
@@ -356,10 +357,8 @@ enum status
 fk_check(const struct fk *fk, const struct fk_options *options, struct arena *arena, struct fk_result *out,
          struct err *err)
 {
-    if (fk->child.conn != fk->parent.conn) {
-        return err_raise(err, STATUS_UNSUPPORTED, "key '%s' lies in two databases", fk->name);
-    }
-    return fk_check_inside(fk, options, arena, out, err);
+    return fk->is_inside ? fk_check_inside(fk, options, arena, out, err)
+                         : fk_check_streams(fk, options, arena, out, err);
 }
 
 /* Samples of later batches only fill up what earlier ones left free. */

@@ -26,6 +26,7 @@ struct fk {
     struct fk_end parent;
     size_t n_columns;
     bool is_virtual;
+    bool is_inside;     /* one server can compare the two ends */
     bool is_match_full; /* a key that is NULL in part refers to nothing; else it is not looked at */
     bool is_validated;  /* the server says that it holds for all rows; false for virtual ones */
 };
@@ -48,6 +49,9 @@ struct fk_result {
     int64_t orphans; /* rows among them whose parent is not there */
     struct fk_sample *sample;
     size_t n_sample;
+    bool is_streamed;   /* compared as canonical values, not as a server compares them */
+    const char **notes; /* rules by which values of different kinds were taken for the same; static texts */
+    size_t n_notes;
 };
 
 struct fk_options {
@@ -65,7 +69,12 @@ enum status fk_declared(struct conn *conn, const char *service, const char *cons
 enum status fk_check_inside(const struct fk *fk, const struct fk_options *options, struct arena *arena,
                             struct fk_result *out, struct err *err) MUST_USE;
 
-/* Whatever the ends are. */
+/* The ends may lie in different databases and engines: both are read once (in parallel when they have
+ * connections of their own) and compared as canonical values, in flat memory. */
+enum status fk_check_streams(const struct fk *fk, const struct fk_options *options, struct arena *arena,
+                             struct fk_result *out, struct err *err) MUST_USE;
+
+/* Inside when a server can do it, else by streams. */
 enum status fk_check(const struct fk *fk, const struct fk_options *options, struct arena *arena,
                      struct fk_result *out, struct err *err) MUST_USE;
 

@@ -78,19 +78,35 @@ resolve_column(const struct table *table, const char *name, const char **out, st
 
 static enum status
 resolve(const struct fk_place *place, struct conn *conn, struct arena *arena, struct fk_end *out,
-        struct err *err)
+        struct table *table, struct err *err)
 {
-    struct table table;
-    TRY(conn_describe(conn, place->table, arena, &table, err));
+    TRY(conn_describe(conn, place->table, arena, table, err));
     *out = (struct fk_end){.service = place->service,
                            .conn = conn,
-                           .table = table.qualified,
+                           .table = table->qualified,
                            .columns = arena_new_array(arena, const char *, place->n + 1),
-                           .is_partitioned = table.is_partitioned};
+                           .is_partitioned = table->is_partitioned};
     for (size_t i = 0; i < place->n; i++) {
-        TRY(resolve_column(&table, place->columns[i], &out->columns[i], err));
+        TRY(resolve_column(table, place->columns[i], &out->columns[i], err));
     }
     return STATUS_OK;
+}
+
+/* A server compares values of one type without a word; of different types or collations it would convert them
+ * by rules of its own, or refuse. */
+static bool
+can_compare_inside(const struct fk *fk, const struct table *child, const struct table *parent)
+{
+    for (size_t i = 0; i < fk->n_columns; i++) {
+        const struct column *a = table_column(child, fk->child.columns[i]);
+        const struct column *b = table_column(parent, fk->parent.columns[i]);
+        if (a == NULL || b == NULL || a->type.kind != b->type.kind || a->type.kind == TYPE_ANY ||
+            a->type.kind == TYPE_OPAQUE || a->type.kind == TYPE_ENUM || a->type.kind == TYPE_ARRAY ||
+            a->type.kind == TYPE_JSON || !str_eq(a->collation, b->collation)) {
+            return false;
+        }
+    }
+    return fk->child.conn == fk->parent.conn;
 }
 
 enum status
@@ -102,9 +118,11 @@ fk_virtual(const char *name, const struct fk_place *child, struct conn *child_co
     if (child->n != parent->n) {
         return err_raise(err, STATUS_USAGE, "key '%s': %zu columns refer to %zu", name, child->n, parent->n);
     }
-    if (resolve(child, child_conn, arena, &out->child, err) != STATUS_OK ||
-        resolve(parent, parent_conn, arena, &out->parent, err) != STATUS_OK) {
+    struct table tables[2];
+    if (resolve(child, child_conn, arena, &out->child, &tables[0], err) != STATUS_OK ||
+        resolve(parent, parent_conn, arena, &out->parent, &tables[1], err) != STATUS_OK) {
         return err_wrap(err, "key '%s'", name);
     }
+    out->is_inside = can_compare_inside(out, &tables[0], &tables[1]);
     return STATUS_OK;
 }

@@ -51,6 +51,11 @@ result_json(const struct fk_result *result)
         json_array_append_new(sample, one);
     }
     json_put(row, "sample", sample);
+    json_t *notes = json_array();
+    for (size_t i = 0; i < result->n_notes; i++) {
+        json_array_append_new(notes, json_text(result->notes[i]));
+    }
+    json_put(row, "notes", notes);
     return row;
 }
 
@@ -100,6 +105,9 @@ print_result(const struct console *console, const struct fk_result *result)
                   result->orphans == 1 ? "" : "s", ink(console->color, INK_PLAIN),
                   fk->parent.is_missing ? " (the parent is not there)" : "",
                   fk->is_virtual || fk->is_validated ? "" : " (declared NOT VALID)");
+    for (size_t i = 0; i < result->n_notes; i++) {
+        console_print(console, "    note: %s\n", result->notes[i]);
+    }
     for (size_t i = 0; i < result->n_sample && result->sample[i].key != NULL; i++) {
         print_sample(console, result, &result->sample[i]);
     }
