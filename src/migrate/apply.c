@@ -24,6 +24,20 @@ prepare_merge(struct work *work, struct err *err)
     return merge_prepare(&work->merge, session, work->step->entry->id, work->arena, err);
 }
 
+/* Where the script's statements stand on their own, what was classified has to outlive a crash. */
+static enum status
+prepare_merge_apart(struct work *work, bool is_resumed, struct err *err)
+{
+    bool is_prepared = false;
+    if (is_resumed && work->step->direction == DIRECTION_DOWN) {
+        work->merge = (struct merge){.by_row = work->session->rollback.by_row,
+                                     .policy = work->session->rollback.on_conflict};
+        TRY(merge_attach(&work->merge, work->session, work->step->entry->id, work->arena, &is_prepared, err));
+        work->is_merged = is_prepared;
+    }
+    return is_prepared ? STATUS_OK : prepare_merge(work, err);
+}
+
 static enum status
 finish_rows(struct work *work, struct err *err)
 {
@@ -148,12 +162,21 @@ run_statements(struct work *work, bool is_resumed, struct run_result *run, struc
         adopt_entry(work);
     }
     TRY(journaled_begin(&journaled, session, work->step, session->lease.op, work->arena, err));
+    TRY(protect_begin(&work->protect, session, work->step, true, work->arena, err));
+    TRY(prepare_merge_apart(work, is_resumed, err));
+    journaled.protect = &work->protect;
     struct run_hooks hooks = journaled_hooks(&journaled);
     enum status status = script_run(session->conn, &work->step->script, &work->step->run, &hooks, run, err);
     session_forget_schema(session);
     if (status != STATUS_OK) {
         journaled_note_failure(&journaled);
+        protect_abandon(&work->protect);
         return report_partial(work, run, journaled.left_something, err);
+    }
+    if (finish_rows(work, err) != STATUS_OK) {
+        (void)err_restate(err, STATUS_PARTIAL);
+        return err_hint(
+            err, "all its statements stand, and the rows are still to be put right: 'rollcall resume'");
     }
     if (entry_in_transaction(work, entry_finish, err) != STATUS_OK) {
         (void)err_restate(err, STATUS_PARTIAL);

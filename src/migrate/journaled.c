@@ -224,6 +224,34 @@ clear_torn(struct journaled *journaled, const struct run_step *step, struct err 
     return STATUS_OK;
 }
 
+/* Where schema changes commit, whatever has to be saved for the statements of a transaction of the script's
+ * own is saved before its BEGIN. */
+static enum status
+protect_statement(struct journaled *journaled, const struct run_step *step, struct err *err)
+{
+    const struct pieces *pieces = &journaled->step->pieces;
+    size_t from = (size_t)(step->piece - pieces->items);
+    size_t until = from + 1;
+    bool is_transactional = conn_has(journaled->session->conn, CAP_TRANSACTIONAL_DDL);
+    if (journaled->protect == NULL || (step->in_transaction && !is_transactional)) {
+        return STATUS_OK;
+    }
+    if ((step->piece->flags & PIECE_TXN_BEGIN) && !is_transactional) {
+        while (until < pieces->n && !(pieces->items[until].flags & (PIECE_TXN_COMMIT | PIECE_TXN_ROLLBACK))) {
+            until++;
+        }
+    }
+    return protect_before(journaled->protect, from, until, step->number, err);
+}
+
+static enum status
+protect_done(struct journaled *journaled, struct err *err)
+{
+    bool is_open = conn_txn_state(journaled->session->conn) != TXN_NONE;
+    bool may_end = !is_open || conn_has(journaled->session->conn, CAP_TRANSACTIONAL_DDL);
+    return journaled->protect == NULL || !may_end ? STATUS_OK : protect_after(journaled->protect, err);
+}
+
 static enum status
 before_statement(void *context, const struct run_step *step, struct err *err)
 {
@@ -232,6 +260,10 @@ before_statement(void *context, const struct run_step *step, struct err *err)
     char sha256[SHA256_HEX_LEN + 1];
     enum statement_role role = step_role(journaled, step);
     tell_statement(journaled, step);
+    bool saves_first = step->in_transaction || !conn_has(conn, CAP_TRANSACTIONAL_DDL) || role != ROLE_ROWS;
+    if (saves_first) {
+        TRY(protect_statement(journaled, step, err));
+    }
     if (step->in_transaction) {
         return step->piece->flags & PIECE_TXN_COMMIT ? note_done(journaled, step, err) : STATUS_OK;
     }
@@ -241,7 +273,8 @@ before_statement(void *context, const struct run_step *step, struct err *err)
     if (role == ROLE_ROWS) {
         TRY(conn_begin(conn, TXN_WRITE, err));
         journaled->in_transaction = true;
-        return lease_hold(conn, &journaled->session->lease, err);
+        TRY(lease_hold(conn, &journaled->session->lease, err));
+        return saves_first ? STATUS_OK : protect_statement(journaled, step, err);
     }
     if (journaled->was_tried[step->number - 1]) {
         TRY(clear_torn(journaled, step, err));
@@ -259,9 +292,8 @@ before_statement(void *context, const struct run_step *step, struct err *err)
 }
 
 static enum status
-after_statement(void *context, const struct run_step *step, int64_t affected, struct err *err)
+note_outcome(struct journaled *journaled, const struct run_step *step, int64_t affected, struct err *err)
 {
-    struct journaled *journaled = context;
     struct conn *conn = journaled->session->conn;
     bool is_word = step->piece->flags & (PIECE_TXN_COMMIT | PIECE_TXN_ROLLBACK);
     if (!journaled->in_transaction && !is_word && conn_txn_state(conn) == TXN_OPEN) {
@@ -282,6 +314,18 @@ after_statement(void *context, const struct run_step *step, int64_t affected, st
     TRY(statement_settle(conn, &journaled->scope, journaled->open_intent, STATEMENT_DONE, affected, err));
     journaled->open_intent = -1;
     return fault_after("migrate.outcome", err);
+}
+
+static enum status
+after_statement(void *context, const struct run_step *step, int64_t affected, struct err *err)
+{
+    struct journaled *journaled = context;
+    bool ends_first = conn_has(journaled->session->conn, CAP_TRANSACTIONAL_DDL);
+    if (ends_first) {
+        TRY(protect_done(journaled, err));
+    }
+    TRY(note_outcome(journaled, step, affected, err));
+    return ends_first ? STATUS_OK : protect_done(journaled, err);
 }
 
 struct run_hooks

@@ -4,6 +4,7 @@
 #define MIGRATE_JOURNALED_H
 
 #include "migrate/plan.h"
+#include "migrate/protect.h"
 
 /* What a statement is to the journal. */
 enum statement_role {
@@ -15,6 +16,7 @@ enum statement_role {
 struct journaled {
     struct session *session;
     const struct step *step;
+    struct protect *protect; /* told of every statement; NULL: nothing is to be saved */
     struct statement_scope scope;
     bool *is_done;   /* one a statement: it stands from an earlier attempt */
     bool *was_tried; /* one a statement: an earlier attempt at it failed */

@@ -80,7 +80,8 @@ struct merge {
     const char *migration;
     struct arena *arena;
     bool is_on;
-    bool by_row; /* --merge row */
+    bool is_laid; /* by an earlier run: nothing is left to do */
+    bool by_row;  /* --merge row */
     enum conflict_policy policy;
     struct saved_list saved;
     struct {
@@ -97,6 +98,10 @@ struct merge {
  * lacks come from the registry. CORRUPT, or IO with where to look, when one cannot be had. */
 enum status merge_prepare(struct merge *merge, struct session *session, const char *migration,
                           struct arena *arena, struct err *err) MUST_USE;
+/* Where schema changes commit: goes on with what an earlier run prepared, whose down script has begun.
+ * `*is_prepared` false: nothing of it had, and merge_prepare is to be called. */
+enum status merge_attach(struct merge *merge, struct session *session, const char *migration,
+                         struct arena *arena, bool *is_prepared, struct err *err) MUST_USE;
 /* Lays it over what the down script has left. POLICY when a foreign key would not hold, or when there are
  * conflicts and the policy says fail. */
 enum status merge_overlay(struct merge *merge, struct err *err) MUST_USE;

@@ -160,17 +160,21 @@ pick_images(struct fold *fold, const struct saved *saved, const char *name, cons
             struct err *err)
 {
     BUF_SCOPED keys = BUF_INIT(BUF_TEXT_MAX);
+    BUF_SCOPED same = BUF_INIT(BUF_TEXT_MAX);
     BUF_SCOPED sql = BUF_INIT(BUF_TEXT_MAX);
     for (size_t i = 0; i < saved->n_columns; i++) {
+        const char *column = saved->columns[i].name;
         if (saved->columns[i].is_key) {
-            sql_add(fold->conn, &keys, "%s%I", keys.len > 0 ? ", " : "", saved->columns[i].name);
+            sql_add(fold->conn, &keys, "%s%I", keys.len > 0 ? ", " : "", column);
+            sql_add(fold->conn, &same, " and g.%I = s.%I", column, column);
         }
     }
     TRY(side_drop(fold->conn, name, err));
-    sql_add(fold->conn, &sql,
-            "create table %T as select s.* from %T s join (select %s(rc_seq) as q from %T group by %s) g on "
-            "g.q = s.rc_seq",
-            name, fold->side, which, fold->side, buf_cstr(&keys));
+    sql_add(
+        fold->conn, &sql,
+        "create table %T as select s.* from %T s join (select %s(rc_seq * 2 + rc_new) as rc_at, %s from %T "
+        "group by %s) g on g.rc_at = s.rc_seq * 2 + s.rc_new%s",
+        name, fold->side, which, buf_cstr(&keys), fold->side, buf_cstr(&keys), buf_cstr(&same));
     TRY(sql_run(fold->conn, &sql, err));
     return side_index(fold->conn, name, buf_cstr(&keys), err);
 }

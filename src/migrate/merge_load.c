@@ -113,7 +113,7 @@ side_load(struct session *session, const struct saved *saved, const char *name, 
     const char *path;
     BUF_SCOPED sql = BUF_INIT(BUF_TEXT_MAX);
     BUF_SCOPED keys = BUF_INIT(BUF_TEXT_MAX);
-    bool is_own = !conn_has(conn, CAP_TRANSACTIONAL_DDL);
+    bool is_own = conn_txn_state(conn) == TXN_NONE;
     TRY(saved_path(session, saved, arena, &path, err));
     TRY(side_drop(conn, name, err));
     sql_add(conn, &sql, "create table %T (", name);
