@@ -107,6 +107,17 @@ insert_rows(const struct overlay *overlay, char kind, const char *which, struct 
     BUF_SCOPED values = BUF_INIT(BUF_SQL_MAX);
     BUF_SCOPED on = BUF_INIT(BUF_TEXT_MAX);
     BUF_SCOPED sql = BUF_INIT(BUF_SQL_MAX);
+    int64_t rows;
+    /* A column without a default is an error even when no row comes. */
+    merge_add_key(overlay->merge, overlay->table, "t", false, &on);
+    sql_add(overlay->conn, &sql,
+            "select count(*) from %T m where %s and not exists (select 1 from %T t where %s)",
+            overlay->table->name, which, overlay->then, buf_cstr(&on));
+    TRY(sql_number(overlay->conn, &sql, &rows, err));
+    if (rows == 0) {
+        return STATUS_OK;
+    }
+    buf_reset(&sql);
     for (size_t i = 0; i < overlay->table->n_columns; i++) {
         const struct merge_column *column = &overlay->table->columns[i];
         bool has_cell = kind == 'm' || column->is_key ||
@@ -125,7 +136,6 @@ insert_rows(const struct overlay *overlay, char kind, const char *which, struct 
                                                    &column_then(overlay, column)->type);
         }
     }
-    merge_add_key(overlay->merge, overlay->table, "t", false, &on);
     const char *override = overlay->conn->driver->insert_override;
     sql_add(overlay->conn, &sql,
             "insert into %T (%s)%s select %s from %T m where %s and not exists (select 1 from %T t where %s)",
