@@ -319,7 +319,8 @@ send_rows(struct my_conn *my, struct my_load *load, MYSQL_STMT *stmt, size_t fro
 static enum status
 flush(struct my_conn *my, struct my_load *load, struct err *err)
 {
-    if (load->n_rows == load->batch) {
+    bool fits_one_packet = load->rows.len + 1024 < my->max_packet;
+    if (load->n_rows == load->batch && fits_one_packet) {
         TRY(prepare(my, load, load->batch, &load->many, err));
         TRY(send_rows(my, load, load->many, 0, load->n_rows, err));
     } else {

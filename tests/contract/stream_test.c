@@ -420,6 +420,107 @@ PLAIN_CASE(stream, row_level_security_cannot_hide_rows)
     conn_do(rig->conn, arena_printf(test_arena(), "drop role %s", role));
 }
 
+/* -- values beyond what a packet may hold, on servers that have packets -----------------------------------
+ */
+
+/* A connection of the time when the server took packets of so many MiB. */
+static struct conn *
+open_with_packets(struct rig *rig, int mebibytes)
+{
+    own_do(rig->server, arena_printf(test_arena(), "set global max_allowed_packet = %d", mebibytes << 20));
+    return rig_open(rig, (struct conn_params){.application = "packets"});
+}
+
+PLAIN_CASE(stream, a_value_larger_than_a_packet_is_read_whole_and_refused_on_its_way_back)
+{
+    struct err err = {0};
+    if (rig->engine != ENGINE_mysql) {
+        test_skip("no packets here");
+        return;
+    }
+    const char *before = conn_ask(rig->server, "select @@global.max_allowed_packet");
+    struct conn *wide = open_with_packets(rig, 64);
+    struct rows rows = {0};
+    own_do(wide, "create table zoo (id int primary key, b longblob)");
+    own_do(wide, "insert into zoo values (1, 'small'), (2, repeat('x', 20 << 20)), (3, 'small')");
+    struct table table = describe(rig, "zoo");
+    CHECK_OK(conn_begin(wide, TXN_READ, &err));
+    CHECK_OK(dump_table(wide, &table, &rows, &err));
+    CHECK_INT(rows.ends.n, 3);
+    CHECK(rows.images.len > 20 << 20);
+    CHECK_OK(conn_commit(wide, &err));
+
+    struct conn *narrow = open_with_packets(rig, 4);
+    struct rows again = {0};
+    CHECK_OK(conn_begin(narrow, TXN_READ, &err));
+    CHECK_OK(dump_table(narrow, &table, &again, &err));
+    CHECK(hash128_eq(rows.sum, again.sum));
+    CHECK_OK(conn_commit(narrow, &err));
+    own_do(narrow, "delete from zoo");
+    CHECK_OK(conn_begin(narrow, TXN_WRITE, &err));
+    CHECK_INT(load_table(narrow, &table, &rows, &err), STATUS_SQL);
+    CHECK(strstr(err.hint, "max_allowed_packet") != NULL);
+    conn_rollback(narrow);
+    CHECK_INT(conn_count(narrow, "zoo"), 0);
+    conn_close(narrow);
+    own_do(rig->server, arena_printf(test_arena(), "set global max_allowed_packet = %s", before));
+    conn_close(wide);
+    buf_release(&rows.images);
+    buf_release(&again.images);
+}
+
+PLAIN_CASE(stream, many_rows_go_into_packets_that_hold_few)
+{
+    struct err err = {0};
+    struct rows rows = {0};
+    if (rig->engine != ENGINE_mysql) {
+        test_skip("no packets here");
+        return;
+    }
+    const char *before = conn_ask(rig->server, "select @@global.max_allowed_packet");
+    rig_do(rig, "create table zoo (id int primary key, t text)",
+           "insert into zoo select seq, repeat('y', 9000) from " MY_HUNDRED_THOUSAND " where seq <= 1000",
+           NULL);
+    struct table table = describe(rig, "zoo");
+    struct conn *narrow = open_with_packets(rig, 1);
+    CHECK_OK(conn_begin(narrow, TXN_WRITE, &err));
+    CHECK_OK(dump_table(narrow, &table, &rows, &err));
+    own_do(narrow, "delete from zoo");
+    CHECK_OK(load_table(narrow, &table, &rows, &err));
+    CHECK_OK(conn_commit(narrow, &err));
+    own_do(rig->server, arena_printf(test_arena(), "set global max_allowed_packet = %s", before));
+    CHECK_STR(conn_ask(rig->conn, "select concat(count(*), ' ', sum(length(t))) from zoo"), "1000 9000000");
+    conn_close(narrow);
+    buf_release(&rows.images);
+}
+
+/* Every row of every table as it was when the transaction began. */
+PLAIN_CASE(stream, several_tables_are_read_as_of_one_instant)
+{
+    struct err err = {0};
+    struct rows a = {0};
+    struct rows b = {0};
+    if (rig->engine == ENGINE_sqlite) {
+        test_skip("a writer waits for the reader here");
+        return;
+    }
+    rig_do(rig, "create table a (id integer primary key, x integer)", "insert into a values (1, 10), (2, 20)",
+           "create table b (id integer primary key, x integer)", "insert into b values (3, 30)", NULL);
+    struct conn *other = rig_open(rig, (struct conn_params){.application = "other"});
+    struct table tables[] = {describe(rig, "a"), describe(rig, "b")};
+    CHECK_OK(conn_begin(rig->conn, TXN_READ, &err));
+    CHECK_OK(dump_table(rig->conn, &tables[0], &a, &err));
+    conn_do(other, "delete from a where id = 2");
+    conn_do(other, "insert into b values (2, 20)");
+    CHECK_OK(dump_table(rig->conn, &tables[1], &b, &err));
+    CHECK_INT(a.ends.n, 2);
+    CHECK_INT(b.ends.n, 1);
+    CHECK_OK(conn_commit(rig->conn, &err));
+    conn_close(other);
+    buf_release(&a.images);
+    buf_release(&b.images);
+}
+
 /* -- refills and counters -------------------------------------------------------------------------------- */
 
 PLAIN_CASE(stream, a_refill_keeps_triggers_quiet_and_checks_foreign_keys)
