@@ -32,6 +32,7 @@ struct my_conn {
     uint64_t capture_token; /* what the session is known by to the capturing triggers; 0: to none */
     struct map statements;  /* prepared ones by text: struct my_statement */
     struct my_cursor *streaming; /* its rows are still on the wire */
+    char pass[33];               /* secret of the pass through freezes; "": none */
 };
 
 static inline struct my_conn *
@@ -106,6 +107,19 @@ enum status my_cancel(struct conn *conn, struct err *err) MUST_USE;
 enum status my_session_alive(struct conn *conn, const char *session, bool *out, struct err *err) MUST_USE;
 enum status
 my_blockers(struct conn *conn, struct arena *arena, struct blockers *out, struct err *err) MUST_USE;
+
+/* -- my_freeze.c */
+enum status my_freeze_scope(struct conn *conn, const struct freeze_spec *spec, const char *const *names,
+                            size_t n, struct arena *arena, struct freeze_scope *out, struct err *err);
+enum status
+my_freeze_find(struct conn *conn, struct arena *arena, struct freeze_marks *out, struct err *err);
+enum status my_freeze_point(struct conn *conn, struct arena *arena, const char **out, struct err *err);
+enum status my_freeze_counter(struct conn *conn, const char *table, struct arena *arena, const char **out,
+                              struct err *err);
+enum status my_freeze_guard(struct conn *conn, const char *const *names, size_t n, struct err *err);
+enum status my_freeze_pass(struct conn *conn, bool on, struct err *err);
+/* The session was reset: tells it the secret again. */
+enum status my_pass_again(struct my_conn *my, struct err *err) MUST_USE;
 
 /* -- my_catalog.c, my_table.c, my_scratch.c, my_effect.c */
 enum status my_catalog(struct conn *conn, struct catalog *out, struct err *err) MUST_USE;

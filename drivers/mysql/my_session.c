@@ -328,6 +328,7 @@ leave_script(struct my_conn *my, struct err *err)
     my->holds_locks = false;
     my->is_refilling = false;
     my->state_is_stale = false;
+    TRY(my_pass_again(my, err));
     return pin_again(my, err);
 }
 

@@ -183,6 +183,19 @@ void pg_watch_end(struct pg_watch *watch);
 enum status pg_blockers(struct conn *conn, struct arena *arena, struct blockers *out, struct err *err);
 enum status pg_session_alive(struct conn *conn, const char *session, bool *out, struct err *err);
 
+/* -- pg_freeze.c */
+enum status pg_freeze_scope(struct conn *conn, const struct freeze_spec *spec, const char *const *names,
+                            size_t n, struct arena *arena, struct freeze_scope *out, struct err *err);
+enum status
+pg_freeze_find(struct conn *conn, struct arena *arena, struct freeze_marks *out, struct err *err);
+enum status pg_freeze_point(struct conn *conn, struct arena *arena, const char **out, struct err *err);
+enum status pg_freeze_counter(struct conn *conn, const char *table, struct arena *arena, const char **out,
+                              struct err *err);
+enum status pg_freeze_writers(struct conn *conn, const char *const *names, size_t n, int64_t since_us,
+                              struct arena *arena, struct blockers *out, struct err *err);
+enum status pg_freeze_guard(struct conn *conn, const char *const *names, size_t n, struct err *err);
+enum status pg_freeze_pass(struct conn *conn, bool on, struct err *err);
+
 /* -- pg_split.c, pg_effect.c */
 enum status
 pg_split(struct conn *conn, struct span text, struct arena *arena, struct pieces *out, struct err *err);

@@ -167,6 +167,18 @@ const struct session_pragma *pragma_find(const char *name); /* NULL: not of the 
 enum status sqlite_effects(struct conn *conn, const struct pieces *pieces, struct arena *arena,
                            struct effects *out, struct err *err);
 
+/* -- freeze.c */
+enum status sqlite_freeze_scope(struct conn *conn, const struct freeze_spec *spec, const char *const *names,
+                                size_t n, struct arena *arena, struct freeze_scope *out, struct err *err);
+enum status
+sqlite_freeze_find(struct conn *conn, struct arena *arena, struct freeze_marks *out, struct err *err);
+enum status
+sqlite_freeze_point(struct conn *conn, struct arena *arena, const char **out, struct err *err);
+enum status sqlite_freeze_counter(struct conn *conn, const char *table, struct arena *arena, const char **out,
+                                  struct err *err);
+enum status sqlite_freeze_guard(struct conn *conn, const char *const *names, size_t n, struct err *err);
+enum status sqlite_freeze_pass(struct conn *conn, bool on, struct err *err);
+
 /* -- catalog.c, table.c */
 /* Rows of sqlite_master that are filed under one table; NULL: all. Entries are kept by the cache. */
 enum status catalog_read_entries(struct sqlite_conn *self, const char *table, struct arena *arena,

@@ -8,6 +8,7 @@
 #include "base/map.h"
 #include "driver/capture.h"
 #include "driver/effect.h"
+#include "driver/freeze.h"
 #include "driver/piece.h"
 #include "driver/stream.h"
 #include "schema/object.h"
@@ -225,6 +226,20 @@ struct conn_ops {
     enum status (*capture_clear)(struct conn *conn, struct err *err);
     enum status (*written_tables)(struct conn *conn, struct arena *arena, const char ***names, size_t *n,
                                   bool *known, struct err *err);
+
+    /* -- write freezes: driver/freeze.h says what they do; all or none, but for counter and writers
+     * ------------------------------------------------------------------------------------------- */
+    enum status (*freeze_scope)(struct conn *conn, const struct freeze_spec *spec, const char *const *names,
+                                size_t n, struct arena *arena, struct freeze_scope *out, struct err *err);
+    enum status (*freeze_find)(struct conn *conn, struct arena *arena, struct freeze_marks *out,
+                               struct err *err);
+    enum status (*freeze_point)(struct conn *conn, struct arena *arena, const char **out, struct err *err);
+    enum status (*freeze_counter)(struct conn *conn, const char *table, struct arena *arena, const char **out,
+                                  struct err *err);
+    enum status (*freeze_writers)(struct conn *conn, const char *const *names, size_t n, int64_t since_us,
+                                  struct arena *arena, struct blockers *out, struct err *err);
+    enum status (*freeze_guard)(struct conn *conn, const char *const *names, size_t n, struct err *err);
+    enum status (*freeze_pass)(struct conn *conn, bool on, struct err *err);
 
     /* -- scratch databases for drills
      * --------------------------------------------------------------------------- */

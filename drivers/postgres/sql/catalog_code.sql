@@ -47,7 +47,7 @@ select 'trigger', t.name || '.' || g.tgname, t.name,
     '', 0, false
 from rel t
 join pg_trigger g on g.tgrelid = t.oid
-where not g.tgisinternal
+where not g.tgisinternal and not starts_with(g.tgname::text, 'rollcall_') -- ours are none of the schema
     and g.tgparentid = 0 -- from 13
 
 union all
