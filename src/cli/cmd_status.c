@@ -1,6 +1,8 @@
 /* status and drift: look, and change nothing. */
 #include "cli/command.h"
 
+#include "base/clock.h"
+#include "migrate/freeze.h"
 #include "report/status_report.h"
 
 struct looks {
@@ -20,6 +22,26 @@ looks_release(struct looks *looks)
     }
 }
 
+/* One freeze stands for all in a line. */
+static enum status
+look_for_freeze(struct session *session, struct status_line *line, struct err *err)
+{
+    struct freezes freezes;
+    char since[RFC3339_LEN + 1] = "";
+    TRY(freeze_list(session, &freezes, err));
+    line->is_frozen = freezes.is_frozen;
+    line->frozen = "";
+    if (freezes.is_frozen && freezes.n > 0) {
+        const struct freeze *first = &freezes.items[0];
+        clock_rfc3339(first->began_us, since);
+        bool is_late = first->expires_us != 0 && first->now_us > first->expires_us;
+        line->frozen =
+            arena_printf(session->arena, "since %.19s%s%s%s", since, first->reason[0] == '\0' ? "" : ": ",
+                         first->reason, is_late ? ", longer than it was meant to be" : "");
+    }
+    return STATUS_OK;
+}
+
 static enum status
 look(struct command_context *context, struct looks *looks, struct err *err)
 {
@@ -34,8 +56,9 @@ look(struct command_context *context, struct looks *looks, struct err *err)
     if (session->has_registry) {
         TRY(operation_unfinished(session->conn, &context->arena, &looks->operations[i], &found, err));
     }
-    looks->lines[i] = (struct status_line){session, &looks->drifts[i], found ? &looks->operations[i] : NULL};
-    return STATUS_OK;
+    looks->lines[i] = (struct status_line){
+        .session = session, .drift = &looks->drifts[i], .interrupted = found ? &looks->operations[i] : NULL};
+    return look_for_freeze(session, &looks->lines[i], err);
 }
 
 static enum status

@@ -70,6 +70,7 @@ enum status cmd_dev(struct command_context *context, int *exit_code, struct err 
 enum status cmd_drift(struct command_context *context, int *exit_code, struct err *err);
 enum status cmd_drill(struct command_context *context, int *exit_code, struct err *err);
 enum status cmd_fk(struct command_context *context, int *exit_code, struct err *err);
+enum status cmd_freeze(struct command_context *context, int *exit_code, struct err *err);
 enum status cmd_help(struct command_context *context, int *exit_code, struct err *err);
 enum status cmd_init(struct command_context *context, int *exit_code, struct err *err);
 enum status cmd_keygen(struct command_context *context, int *exit_code, struct err *err);
@@ -81,6 +82,7 @@ enum status cmd_resume(struct command_context *context, int *exit_code, struct e
 enum status cmd_rollback(struct command_context *context, int *exit_code, struct err *err);
 enum status cmd_snapshot(struct command_context *context, int *exit_code, struct err *err);
 enum status cmd_status(struct command_context *context, int *exit_code, struct err *err);
+enum status cmd_thaw(struct command_context *context, int *exit_code, struct err *err);
 enum status cmd_up(struct command_context *context, int *exit_code, struct err *err);
 enum status cmd_version(struct command_context *context, int *exit_code, struct err *err);
 

@@ -26,7 +26,8 @@ enum option_group {
     GROUP_SNAPSHOT = 1 << 12, /* snapshots by hand */
     GROUP_APPROVE = 1 << 13,
     GROUP_KEYGEN = 1 << 14,
-    GROUP_FK = 1 << 15
+    GROUP_FK = 1 << 15,
+    GROUP_FREEZE = 1 << 16
 };
 
 /* Parsed values: NULL, 0 or false when not given. Strings are borrowed from argv or the environment. */
@@ -49,6 +50,8 @@ struct options {
     bool rules;
     const char *tables, *into_schema, *format;
     bool replace;
+    const char *for_time, *reason, *apart;
+    bool auto_thaw, hold, freeze_status, prove;
     uint64_t keep;
     const char *key, *role, *expires;
     bool verify, no_passphrase;

@@ -216,6 +216,45 @@ freeze_compare_marks(const char *recorded, const struct freeze_marks *now, struc
 /* -- preparing ---------------------------------------------------------------------------------------------
  */
 
+/* "customer" is "public.customer" where no other schema has one. */
+static enum status
+full_name(const char *given, const char *const *all, size_t n, const char **out, struct err *err)
+{
+    const char *found = NULL;
+    *out = given;
+    for (size_t i = 0; i < n; i++) {
+        const char *dot = strchr(all[i], '.');
+        if (dot != NULL && str_eq(dot + 1, given)) {
+            if (found != NULL) {
+                return err_raise(err, STATUS_USAGE, "'%s' may be '%s' or '%s'", given, found, all[i]);
+            }
+            found = all[i];
+        }
+    }
+    *out = found != NULL ? found : given;
+    return STATUS_OK;
+}
+
+static enum status
+full_names(struct session *session, const struct freeze_options *options, struct freeze_words *out,
+           struct err *err)
+{
+    const char **all = NULL;
+    size_t n = 0;
+    *out = (struct freeze_words){0};
+    if (options->n_tables > 0 && conn_has(session->conn, CAP_SCHEMAS)) {
+        TRY(conn_tables(session->conn, session->arena, &all, &n, err));
+    }
+    for (size_t i = 0; i < options->n_tables; i++) {
+        const char *name = options->tables[i];
+        if (strchr(name, '.') == NULL) {
+            TRY(full_name(name, all, n, &name, err));
+        }
+        freeze_word_add(session->arena, out, name);
+    }
+    return STATUS_OK;
+}
+
 static enum status
 check_refusals(const struct freeze_scope *scope, struct err *err)
 {
@@ -247,8 +286,9 @@ freeze_prepare(struct session *session, const struct freeze_options *options, st
     out->now_us = out->began_us;
     out->expires_us = options->for_us == 0 ? 0 : out->began_us + options->for_us;
     struct freeze_spec spec = {out->id, out->reason, options->auto_thaw ? out->expires_us : 0};
-    TRY(conn_freeze_scope(session->conn, &spec, options->tables, options->n_tables, session->arena,
-                          &out->scope, err));
+    struct freeze_words names;
+    TRY(full_names(session, options, &names, err));
+    TRY(conn_freeze_scope(session->conn, &spec, names.items, names.n, session->arena, &out->scope, err));
     return check_refusals(&out->scope, err);
 }
 
@@ -332,7 +372,7 @@ is_held(const struct freeze_table *table, const struct freeze_marks *marks, stru
             freeze_word_add(arena, leftovers, marks->items[i].undo);
         }
     }
-    return n > 0 && n == table->undo.n && is_whole;
+    return n > 0 && (n == table->undo.n || (table->is_parent && n > table->undo.n)) && is_whole;
 }
 
 static enum status

@@ -111,7 +111,7 @@ service_json(const struct status_line *line)
     json_put(service, "pending", pending);
     json_put(service, "drift", drift_json(line));
     json_put(service, "findings", findings_json(session));
-    json_put(service, "frozen", json_false());
+    json_put(service, "frozen", json_boolean(line->is_frozen));
     json_put(service, "interrupted", interrupted_json(line));
     return service;
 }
@@ -169,6 +169,11 @@ print_service(const struct console *console, struct arena *arena, const struct s
     if (line->drift->diff.class == CHANGE_CLASS_MEANING) {
         console_print(console, "  the schema has drifted: %zu objects ('rollcall drift' shows them)\n",
                       line->drift->diff.n);
+    }
+    if (line->is_frozen) {
+        console_print(console, "  %sfrozen%s %s ('rollcall freeze --status' shows it)\n",
+                      ink(console->color, INK_RED), ink(console->color, INK_PLAIN),
+                      shown(arena, line->frozen));
     }
     if (unfinished != NULL) {
         console_print(console, "  '%s' was interrupted half way: 'rollcall resume' or 'rollcall abort'\n",

@@ -10,6 +10,8 @@ struct status_line {
     const struct session *session;
     const struct drift *drift;
     const struct operation *interrupted; /* NULL: none */
+    bool is_frozen;
+    const char *frozen; /* for people: "since ..., REASON"; NULL when it is not */
 };
 
 void status_report_print(const struct console *console, const struct status_line *lines, size_t n);
