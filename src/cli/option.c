@@ -62,7 +62,6 @@ const struct option option_table[] = {
     FLAG("show-values", show_values, GROUP_FK, "show values of rows, not only how many there are"),
     NUMBER("limit", "N", limit, GROUP_FK, "show so many of each kind (10)"),
     TEXT("for", "TIME", for_time, GROUP_FREEZE, NULL, "warn once it has lasted so long, such as 10m"),
-    TEXT("reason", "TEXT", reason, GROUP_FREEZE, NULL, "what writers are told"),
     FLAG("auto-thaw", auto_thaw, GROUP_FREEZE, "writers pass once the time of --for is over"),
     FLAG("hold", hold, GROUP_FREEZE, "stay, and hold the guard against schema changes until stopped"),
     TEXT("apart", "TIME", apart, GROUP_FREEZE, NULL, "between the two looks of the proof (500ms)"),

@@ -50,7 +50,7 @@ struct options {
     bool rules;
     const char *tables, *into_schema, *format;
     bool replace;
-    const char *for_time, *reason, *apart;
+    const char *for_time, *apart;
     bool auto_thaw, hold, freeze_status, prove;
     uint64_t keep;
     const char *key, *role, *expires;

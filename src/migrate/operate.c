@@ -4,6 +4,7 @@
 #include "base/io.h"
 #include "base/user.h"
 #include "migrate/checkpoint.h"
+#include "migrate/freeze.h"
 
 #include <string.h>
 
@@ -249,6 +250,7 @@ operate_up(struct session *session, const struct plan_options *options, struct o
         }
     }
     TRY(session_acquire(session, "rollcall up", false, err));
+    TRY(freeze_refuse(session, err));
     TRY(plan_up(session, options, &plan, err));
     if (plan.n == 0) { /* another run was faster */
         return STATUS_OK;

@@ -112,7 +112,9 @@ freeze_json(const struct freeze *freeze)
     json_t *row = json_object();
     json_t *tables = json_array();
     bool is_late = freeze->expires_us != 0 && freeze->now_us >= freeze->expires_us;
-    add_tables(tables, freeze);
+    for (size_t i = 0; i < freeze->scope.n; i++) {
+        json_array_append_new(tables, json_text(freeze->scope.tables[i].table));
+    }
     json_put(row, "id", json_text(freeze->id));
     json_put(row, "reason", json_text(freeze->reason));
     json_put(row, "actor", json_text(freeze->actor));
