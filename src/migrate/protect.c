@@ -479,7 +479,8 @@ protect_begin(struct protect *protect, struct session *session, const struct ste
     protect->step = step;
     protect->arena = arena;
     protect->is_journaled = is_journaled;
-    for (size_t i = 0; i < step->effects.n && !protect->is_on; i++) {
+    bool can_log = session->conn->driver->ops->capture_begin != NULL;
+    for (size_t i = 0; i < step->effects.n && can_log && !protect->is_on; i++) {
         const struct effect *effect = &step->effects.items[i];
         protect->is_on =
             need_of(effect) != NEED_NOTHING ||
