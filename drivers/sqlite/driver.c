@@ -1,3 +1,4 @@
+#include "sqlite/capture.h"
 #include "sqlite/internal.h"
 #include "sqlite/sqlite.h"
 #include "sqlite/stream.h"
@@ -43,6 +44,10 @@ static const struct conn_ops ops = {
     .freeze_counter = sqlite_freeze_counter,
     .freeze_guard = sqlite_freeze_guard,
     .freeze_pass = sqlite_freeze_pass,
+    .capture_begin = sqlite_capture_begin,
+    .capture_end = sqlite_capture_end,
+    .capture_clear = sqlite_capture_clear,
+    .written_tables = sqlite_written_tables,
     .create_database = sqlite_create_database,
     .fork_database = sqlite_fork_database,
     .drop_database = sqlite_drop_database,
@@ -56,7 +61,7 @@ const struct driver sqlite_driver = {
     .name = "sqlite",
     .dialects = dialects,
     .schemes = schemes,
-    .caps = CAP_TRANSACTIONAL_DDL | CAP_FORK | CAP_FEW_ALTERS,
+    .caps = CAP_TRANSACTIONAL_DDL | CAP_FORK | CAP_FEW_ALTERS | CAP_CAPTURES_CASCADES,
     .conn_size = sizeof(struct sqlite_conn),
     .registry_prefix = "rollcall_",
     .registry_schema = sqlite_registry_sql,
@@ -67,6 +72,10 @@ const struct driver sqlite_driver = {
     .lock_of = sqlite_lock_of,
     .quote = '"',
     .lex = LEX_SQLITE,
+    .cells = {.side_type = cells_side_type,
+              .same = cells_same,
+              .from_side = cells_plain,
+              .to_side = cells_plain},
     .scratch_url = "sqlite::memory:",
     .ops = &ops,
 };

@@ -28,6 +28,7 @@ struct pragma_undo {
     const char *value;
 };
 
+struct capture;   /* of changes of rows; see capture.h */
 struct statement; /* a prepared statement, idle or with a cursor on it */
 
 /* What the text of one object stands for, kept between readings of the catalogue. */
@@ -61,6 +62,7 @@ struct sqlite_conn {
     VEC(struct pragma_undo) undo;
     struct catalog_cache cache;
     struct schema_watch watch;
+    struct capture *capture; /* NULL: nothing was watched yet */
 };
 
 /* What one row of sqlite_master stands for; made once for its name and text. */
@@ -111,6 +113,8 @@ enum status watch_begin(struct sqlite_conn *self, struct err *err) MUST_USE;
 /* The schema is known as it is now. */
 enum status watch_restart(struct sqlite_conn *self, struct err *err) MUST_USE;
 void watch_release(struct sqlite_conn *self);
+/* Statements that are prepared are compiled anew before they run again. */
+void watch_expire(struct sqlite_conn *self);
 enum status
 sqlite_catalog_changes(struct conn *conn, const struct catalog *since, const struct effects *effects,
                        struct arena *arena, struct object_changes *out, bool *known, struct err *err);
@@ -162,6 +166,25 @@ struct session_pragma {
     bool is_before_begin; /* has no effect inside a transaction, or is refused there */
 };
 const struct session_pragma *pragma_find(const char *name); /* NULL: not of the session */
+
+/* -- capture.c */
+enum status
+sqlite_capture_begin(struct conn *conn, const struct table *table, const char *log, struct err *err);
+enum status
+sqlite_capture_end(struct conn *conn, const struct table *table, const char *log, struct err *err);
+enum status sqlite_capture_clear(struct conn *conn, struct err *err);
+enum status sqlite_written_tables(struct conn *conn, struct arena *arena, const char ***names, size_t *n,
+                                  bool *known, struct err *err);
+void capture_release(struct sqlite_conn *self);
+/* One begins, or has been rolled back. */
+void capture_transaction(struct sqlite_conn *self);
+/* Around each statement; what comes after gives its status, or what went wrong with the log. */
+enum status capture_before(struct sqlite_conn *self, struct err *err) MUST_USE;
+enum status capture_after(struct sqlite_conn *self, enum status status, struct err *err) MUST_USE;
+/* Around the run of a script's statement, once it is compiled: which tables does it write? */
+void capture_watch(struct sqlite_conn *self, bool on);
+/* It ran well. */
+void capture_ran(struct sqlite_conn *self, struct span sql, bool has_changed);
 
 /* -- effect.c */
 enum status sqlite_effects(struct conn *conn, const struct pieces *pieces, struct arena *arena,

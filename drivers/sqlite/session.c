@@ -1,4 +1,4 @@
-#include "sqlite/internal.h"
+#include "sqlite/capture.h"
 
 #include "base/clock.h"
 #include "base/io.h"
@@ -103,6 +103,7 @@ pin_session(struct sqlite_conn *self, struct err *err)
     if (self->location.is_volatile) {
         TRY(sqlite_run(self, "pragma synchronous = off; pragma journal_mode = memory", err));
     }
+    TRY(cells_install(self, err));
     wait_for_locks(self);
     (void)sqlite3_rollback_hook(self->db, on_rollback, self);
     sqlite3_progress_handler(self->db, STEPS_BETWEEN_CHECKS, on_progress, self);
@@ -253,6 +254,7 @@ void
 sqlite_close(struct conn *conn)
 {
     struct sqlite_conn *self = sqlite_of(conn);
+    capture_release(self);
     statements_release(self);
     watch_release(self);
     (void)sqlite3_close(self->db);

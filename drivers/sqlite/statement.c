@@ -153,6 +153,7 @@ sqlite_begin(struct conn *conn, enum txn_mode mode, struct err *err)
     TRY(session_settle(self, err));
     if (mode == TXN_WRITE) {
         TRY(run_cached(self, "begin immediate", err));
+        capture_transaction(self);
         return watch_begin(self, err);
     }
     TRY(session_query_only(self, true, err));
@@ -191,6 +192,7 @@ sqlite_rollback(struct conn *conn)
         self->conn.is_lost = true; /* only closing gets rid of the transaction now */
         return;
     }
+    capture_transaction(self);
     after_transaction(self);
 }
 
@@ -218,11 +220,13 @@ sqlite_exec(struct conn *conn, struct span sql, int64_t *affected, struct err *e
     struct sqlite_conn *self = sqlite_of(conn);
     sqlite3_stmt *stmt;
     int code = SQLITE_DONE;
-    sqlite3_int64 total = sqlite3_total_changes64(self->db);
     if (self->in_script) {
         TRY(session_note(self, sql, err));
     }
+    TRY(capture_before(self, err));
+    sqlite3_int64 total = sqlite3_total_changes64(self->db);
     enum status status = prepare(self, sql, 0, &stmt, err);
+    capture_watch(self, true);
     if (status == STATUS_OK && stmt != NULL) {
         do {
             code = sqlite3_step(stmt);
@@ -230,8 +234,12 @@ sqlite_exec(struct conn *conn, struct span sql, int64_t *affected, struct err *e
         status = code == SQLITE_DONE ? STATUS_OK : sqlite_raise(self, code, err);
     }
     (void)sqlite3_finalize(stmt);
+    capture_watch(self, false);
     count_affected(self, total, affected);
-    return status;
+    if (status == STATUS_OK) {
+        capture_ran(self, sql, sqlite3_total_changes64(self->db) != total);
+    }
+    return capture_after(self, status, err);
 }
 
 /* -- our own statements ------------------------------------------------------------------------------- */
@@ -323,7 +331,7 @@ run_to_end(struct sqlite_conn *self, struct statement *statement, int64_t *affec
         code = sqlite3_step(statement->stmt);
     } while (code == SQLITE_ROW);
     count_affected(self, total, affected);
-    return code == SQLITE_DONE ? STATUS_OK : sqlite_raise(self, code, err);
+    return capture_after(self, code == SQLITE_DONE ? STATUS_OK : sqlite_raise(self, code, err), err);
 }
 
 enum status
@@ -331,6 +339,7 @@ sqlite_query(struct conn *conn, const char *sql, const struct value *params, siz
              struct cursor **out, int64_t *affected, struct err *err)
 {
     struct sqlite_conn *self = sqlite_of(conn);
+    TRY(capture_before(self, err));
     struct statement *statement = find_idle(self, sql);
     enum status status = STATUS_OK;
     statement->cursor.conn = conn;
@@ -417,7 +426,7 @@ sqlite_fetch(struct cursor *cursor, struct row *row, struct err *err)
         return STATUS_OK;
     }
     if (code != SQLITE_ROW) {
-        return sqlite_raise(self, code, err);
+        return capture_after(self, sqlite_raise(self, code, err), err);
     }
     int n = sqlite3_data_count(statement->stmt);
     make_room(self, statement, (size_t)n);

@@ -62,6 +62,15 @@ watch_script(struct sqlite_conn *self, bool on)
     (void)sqlite3_set_authorizer(self->db, on ? on_action : NULL, on ? &self->watch : NULL);
 }
 
+/* A new authorizer has to be asked about every statement. */
+void
+watch_expire(struct sqlite_conn *self)
+{
+    struct schema_watch ignored = {0};
+    (void)sqlite3_set_authorizer(self->db, on_action, &ignored);
+    watch_script(self, self->in_script);
+}
+
 static void
 forget(struct schema_watch *watch)
 {
