@@ -392,7 +392,6 @@ prepare_insert(struct sqlite_conn *self, struct captured *captured, struct err *
 static enum status
 check_table(struct sqlite_conn *self, const struct table *table, struct err *err)
 {
-    ARENA_SCOPED scratch = {0};
     struct value name = value_text(table->name);
     ROWS_SCOPED *cursor = NULL;
     struct row row;

@@ -10,6 +10,7 @@ struct shaper {
     bool is_without_rowid;
     int first_virtual; /* column; -1: none */
     int last_stored;
+    size_t n_read;
 };
 
 /* -- the table --------------------------------------------------------------------------------------------
@@ -109,11 +110,10 @@ follow_renaming(struct shaper *s, const char **before, size_t n_before)
 }
 
 static void
-note_column(struct shaper *s, const struct row *row, struct arena *scratch)
+note_column(struct shaper *s, int at, const struct row *row, struct arena *scratch)
 {
     enum { NAME, TYPE, HIDDEN, KEY, DEFAULT };
     struct captured *table = s->table;
-    int at = (int)table->n_columns - 1;
     bool is_virtual = value_to_int(&row->values[HIDDEN], 0) == 2;
     int64_t key = value_to_int(&row->values[KEY], 0);
     struct source *source = source_of(table, table->columns[at]);
@@ -137,45 +137,54 @@ note_column(struct shaper *s, const struct row *row, struct arena *scratch)
 
 /* The names first: what is asked of the others depends on them. */
 static enum status
-read_columns(struct shaper *s, struct err *err)
+read_pass(struct shaper *s, bool is_first, struct err *err)
 {
     enum { COLUMNS_MAX = 32768 }; /* the engine's own limit */
     struct captured *table = s->table;
-    ARENA_SCOPED old = table->shape;
     ARENA_SCOPED scratch = {0};
-    const char **before = table->columns;
-    size_t n_before = table->n_columns;
+    ROWS_SCOPED *cursor = NULL;
     struct value name = value_text(table->name);
     VEC(const char *) names = {0};
     struct row row;
-    table->shape = (struct arena){0};
-    table->n_columns = table->n_keys = 0;
-    for (int pass = 0; pass < 2; pass++) {
-        ROWS_SCOPED *cursor = NULL;
-        TRY(sqlite_query(
-            &s->self->conn,
-            "select name, type, hidden, pk, dflt_value from pragma_table_xinfo(?, 'main') order by cid",
-            &name, 1, &cursor, NULL, err));
-        for (table->n_columns = 0;;) {
-            TRY(sqlite_fetch(cursor, &row, err));
-            if (row.n == 0 || table->n_columns == COLUMNS_MAX) {
-                break;
-            }
-            if (pass == 0) {
-                vec_push(&table->shape, &names, value_to_str(&row.values[0], &table->shape));
-            }
-            table->n_columns++;
-            if (pass == 1) {
-                note_column(s, &row, &scratch);
-            }
+    TRY(sqlite_query(
+        &s->self->conn,
+        "select name, type, hidden, pk, dflt_value from pragma_table_xinfo(?, 'main') order by cid", &name, 1,
+        &cursor, NULL, err));
+    for (table->n_columns = 0;; table->n_columns++) {
+        TRY(sqlite_fetch(cursor, &row, err));
+        if (row.n == 0 || table->n_columns == COLUMNS_MAX) {
+            break;
         }
-        table->columns = names.items;
-        if (pass == 0) {
-            table->keys = arena_new_array(&table->shape, int, table->n_columns + 1);
-            follow_renaming(s, before, n_before);
+        if (is_first) {
+            vec_push(&table->shape, &names, value_to_str(&row.values[0], &table->shape));
+        } else if (table->n_columns < s->n_read) {
+            note_column(s, (int)table->n_columns, &row, &scratch);
         }
     }
+    if (is_first) {
+        table->columns = names.items;
+        table->keys = arena_new_array(&table->shape, int, table->n_columns + 1);
+        s->n_read = table->n_columns;
+    }
     return STATUS_OK;
+}
+
+static enum status
+read_columns(struct shaper *s, struct err *err)
+{
+    struct captured *table = s->table;
+    struct arena old = table->shape;
+    const char **before = table->columns;
+    size_t n_before = table->n_columns;
+    table->shape = (struct arena){0};
+    table->n_keys = 0;
+    enum status status = read_pass(s, true, err);
+    if (status == STATUS_OK) {
+        follow_renaming(s, before, n_before);
+        status = read_pass(s, false, err);
+    }
+    arena_release(&old);
+    return status;
 }
 
 /* -- reading a row by its key -----------------------------------------------------------------------------

@@ -100,19 +100,20 @@ static const struct deed changes[] = {
           "'lost' where k = 3; perform 1 / 0; exception when others then null; end; return null; end $$",
           "create trigger a_first after update on t for each row when (new.k = 1) execute function try()"},
      .work = {"update t set v = 'x' where k = 1"}},
-    {"a foreign key's cascade", ALL, 3, .cascades = true,
+    /* SQLite runs scripts without foreign keys; sqlite_capture_test.c switches them on */
+    {"a foreign key's cascade", P | M, 3, .cascades = true,
      .setup = {"create table other (id integer primary key)", "insert into other values (1), (2)",
                "create table t (k integer primary key, v integer, foreign key (v) references other (id) on "
                "delete cascade on update cascade)",
                "insert into t values (10, 1), (20, 1), (30, 2)"},
      .work = {"delete from other where id = 1", "insert into t values (40, 2)"}},
-    {"a foreign key's change of keys", P | L, 4, .cascades = true,
+    {"a foreign key's change of keys", P, 4, .cascades = true,
      .setup = {"create table other (id integer primary key)", "insert into other values (1), (2)",
                "create table t (k integer primary key, v integer, foreign key (v) references other (id) on "
                "delete set null on update cascade)",
                "insert into t values (10, 1), (30, 2)"},
      .work = {"update other set id = 5 where id = 1", "delete from other where id = 2"}},
-    {"a table that refers to itself", ALL, 3, .cascades = true,
+    {"a table that refers to itself", P | M, 3, .cascades = true,
      .setup = {"create table t (k integer primary key, v integer, foreign key (v) references t (k) on delete "
                "cascade)",
                "insert into t values (1, null)", "insert into t values (2, 1)", "insert into t values (3, 2)",
