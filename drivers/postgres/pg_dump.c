@@ -92,7 +92,7 @@ pg_dump_open(struct conn *conn, const struct table *table, const char *const *co
         dump->base = (struct dump){conn, names};
         const struct pg_request request = {
             .sql = buf_cstr(&sql), .may_copy = true, .copies_out = true, .only_reads = true};
-        status = pg_send(pg, PG_MODE_OWN, &request, &result, err);
+        status = pg_send(pg, table->query != NULL ? PG_MODE_SCRIPT : PG_MODE_OWN, &request, &result, err);
     }
     if (status == STATUS_OK) {
         *out = &dump->base;

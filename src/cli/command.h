@@ -65,6 +65,7 @@ void help_print(const struct command_context *context, const struct command *com
 enum status cmd_abort(struct command_context *context, int *exit_code, struct err *err);
 enum status cmd_adopt(struct command_context *context, int *exit_code, struct err *err);
 enum status cmd_approve(struct command_context *context, int *exit_code, struct err *err);
+enum status cmd_compare(struct command_context *context, int *exit_code, struct err *err);
 enum status cmd_completion(struct command_context *context, int *exit_code, struct err *err);
 enum status cmd_dev(struct command_context *context, int *exit_code, struct err *err);
 enum status cmd_drift(struct command_context *context, int *exit_code, struct err *err);

@@ -21,7 +21,7 @@ const struct option option_table[] = {
     TEXT("dir", "DIR", dir, GROUP_WHERE, "ROLLCALL_DIR", "the migrations; several folders with commas"),
     TEXT("service", "NAME", service, GROUP_WHERE, "ROLLCALL_SERVICE", "one service of rollcall.ini"),
     TEXT("layout", "NAME", layout, GROUP_WHERE, NULL, "format of the folder, when its shape does not tell"),
-    TEXT("store", "DIR", store, GROUP_WHERE, "ROLLCALL_STORE",
+    TEXT("store", "DIR", store, GROUP_WHERE | GROUP_COMPARE, "ROLLCALL_STORE",
          "where snapshots and journals are kept (.rollcall)"),
     TEXT("lock-timeout", "TIME", lock_timeout, GROUP_CHANGE, NULL, "longest wait for a lock, such as 3s"),
     FLAG("dry-run", dry_run, GROUP_CHANGE | GROUP_SNAPSHOT,
@@ -48,7 +48,8 @@ const struct option option_table[] = {
     NUMBER("seed", "N", seed, GROUP_DRILL, "of the generated rows"),
     TEXT("rows", "DIR", rows, GROUP_DRILL, NULL, "load DIR/VERSION*.sql after that version"),
     FLAG("rules", rules, GROUP_LINT, "list the rules"),
-    TEXT("tables", "A,B", tables, GROUP_SNAPSHOT | GROUP_FK | GROUP_FREEZE, NULL, "only these tables"),
+    TEXT("tables", "A,B", tables, GROUP_SNAPSHOT | GROUP_FK | GROUP_FREEZE | GROUP_COMPARE, NULL,
+         "only these tables"),
     TEXT("into-schema", "NAME", into_schema, GROUP_SNAPSHOT, NULL, "restore into the tables of this schema"),
     TEXT("format", "copy|csv|jsonl", format, GROUP_SNAPSHOT, NULL, "how cat prints rows (copy)"),
     FLAG("replace", replace, GROUP_SNAPSHOT, "restore over rows that are there, after a snapshot of them"),
@@ -59,7 +60,8 @@ const struct option option_table[] = {
     FLAG("verify", verify, GROUP_APPROVE, "only look whether the plan has the signatures it needs"),
     FLAG("no-passphrase", no_passphrase, GROUP_KEYGEN, "leave the secret key unencrypted (mode 0600)"),
     TEXT("vfk", "KEY", vfk, GROUP_FK, NULL, "one more key to check: 'child=T(A) parent=U(B)'"),
-    FLAG("show-values", show_values, GROUP_FK, "show values of rows, not only how many there are"),
+    FLAG("show-values", show_values, GROUP_FK | GROUP_COMPARE,
+         "show values of rows, not only how many there are"),
     NUMBER("limit", "N", limit, GROUP_FK, "show so many of each kind (10)"),
     TEXT("for", "TIME", for_time, GROUP_FREEZE, NULL, "warn once it has lasted so long, such as 10m"),
     FLAG("auto-thaw", auto_thaw, GROUP_FREEZE, "writers pass once the time of --for is over"),
@@ -67,6 +69,13 @@ const struct option option_table[] = {
     TEXT("apart", "TIME", apart, GROUP_FREEZE, NULL, "between the two looks of the proof (500ms)"),
     FLAG("status", freeze_status, GROUP_FREEZE, "what is frozen, and whether it holds"),
     FLAG("prove", prove, GROUP_FREEZE, "look twice again, and compare with what was frozen"),
+    NUMBER("limit", "N", limit, GROUP_COMPARE, "tell so many differing keys a table (1000)"),
+    TEXT("key", "A,B", key_columns, GROUP_COMPARE, NULL, "the columns that tell rows apart"),
+    TEXT("columns", "A,B", columns, GROUP_COMPARE, NULL, "compare only these, and the key"),
+    NUMBER("recheck", "N", recheck, GROUP_COMPARE, "look again at what differs, N times"),
+    TEXT("grace", "TIME", grace, GROUP_COMPARE, NULL, "wait so long before each look (1s)"),
+    TEXT("left-query", "SQL", left_query, GROUP_COMPARE, NULL, "rows of this query on the left"),
+    TEXT("right-query", "SQL", right_query, GROUP_COMPARE, NULL, "rows of this query on the right"),
     TEXT("config", "FILE", config, GROUP_ALL, "ROLLCALL_CONFIG", "instead of the nearest rollcall.ini"),
     FLAG("json", json, GROUP_ALL, "one JSON document on stdout"),
     TEXT("progress", "json", progress, GROUP_ALL, NULL, "JSON lines about progress on stderr"),
@@ -88,6 +97,19 @@ option_find(const char *name)
         }
     }
     return NULL;
+}
+
+/* Two commands may call different things by one name: then it has a row for each. Rows of one name are alike
+ * in whether they take a value. */
+static const struct option *
+find_for(const char *name, unsigned groups)
+{
+    for (size_t i = 0; i < option_count; i++) {
+        if (str_eq(option_table[i].name, name) && (option_table[i].groups & groups) != 0) {
+            return &option_table[i];
+        }
+    }
+    return option_find(name);
 }
 
 static enum status
@@ -137,7 +159,7 @@ parse_option(int argc, char **argv, int *at, unsigned groups, struct options *ou
     }
     memcpy(name, word, len);
     name[len] = '\0';
-    const struct option *option = option_find(name);
+    const struct option *option = find_for(name, groups);
     if (option == NULL) {
         return unknown_option(name, err);
     }

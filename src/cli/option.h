@@ -27,7 +27,8 @@ enum option_group {
     GROUP_APPROVE = 1 << 13,
     GROUP_KEYGEN = 1 << 14,
     GROUP_FK = 1 << 15,
-    GROUP_FREEZE = 1 << 16
+    GROUP_FREEZE = 1 << 16,
+    GROUP_COMPARE = 1 << 18
 };
 
 /* Parsed values: NULL, 0 or false when not given. Strings are borrowed from argv or the environment. */
@@ -57,6 +58,8 @@ struct options {
     bool verify, no_passphrase;
     const char *vfk;
     bool show_values;
+    const char *key_columns, *columns, *grace, *left_query, *right_query;
+    uint64_t recheck;
     uint64_t limit;
 };
 
