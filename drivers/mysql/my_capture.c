@@ -94,9 +94,9 @@ leave(struct my_conn *my, enum status status, struct err *err)
 
 /* -- the log --------------------------------------------------------------------------------------------- */
 
-/* There is such a table, it rolls back with its transaction, and no column bears a name of the log's. */
+/* There is such a table, and no column bears a name of the log's. `*rolls_back`: its changes do. */
 static enum status
-check_table(struct my_conn *my, const struct table *table, struct err *err)
+check_table(struct my_conn *my, const struct table *table, bool *rolls_back, struct err *err)
 {
     ARENA_SCOPED scratch = {0};
     struct row row;
@@ -109,7 +109,7 @@ check_table(struct my_conn *my, const struct table *table, struct err *err)
     }
     OPEN_CURSOR *cursor = NULL;
     TRY(my_query(&my->base,
-                 "select t.engine, e.transactions from information_schema.tables t left join "
+                 "select e.transactions from information_schema.tables t left join "
                  "information_schema.engines e on e.engine = t.engine where t.table_schema = ? and "
                  "t.table_name = ? and t.table_type in ('BASE TABLE', 'SYSTEM VERSIONED')",
                  params, 2, &cursor, NULL, err));
@@ -117,11 +117,7 @@ check_table(struct my_conn *my, const struct table *table, struct err *err)
     if (row.n == 0) {
         return err_raise(err, STATUS_USAGE, "there is no table '%s'", table->qualified);
     }
-    if (!span_is(row.values[1].bytes, "YES")) {
-        return err_raise(err, STATUS_UNSUPPORTED,
-                         "the table is of engine %s, whose changes would stay when the log's roll back",
-                         value_to_str(&row.values[0], &scratch));
-    }
+    *rolls_back = span_is(row.values[0].bytes, "YES");
     if (table_column(table, "rc_seq") != NULL || table_column(table, "rc_new") != NULL) {
         return err_raise(err, STATUS_UNSUPPORTED, "the table has a column that is named like one of the log");
     }
@@ -141,8 +137,10 @@ add_type(struct buf *sql, const struct column *column, bool is_wide)
     my_side_type(sql, &type, column->collation);
 }
 
+/* The log's rows are to stay or go with the table's. */
 static enum status
-create_log(struct my_conn *my, const struct table *table, const char *log, bool is_wide, struct err *err)
+create_log(struct my_conn *my, const struct table *table, const char *log, bool rolls_back, bool is_wide,
+           struct err *err)
 {
     BUF_SCOPED sql = BUF_INIT(BUF_SQL_MAX);
     buf_str(&sql, "create table if not exists ");
@@ -156,7 +154,7 @@ create_log(struct my_conn *my, const struct table *table, const char *log, bool 
             add_type(&sql, &table->columns[i], is_wide);
         }
     }
-    buf_str(&sql, ") engine = InnoDB row_format = dynamic");
+    buf_printf(&sql, ") engine = %s row_format = dynamic", rolls_back ? "InnoDB" : "MyISAM");
     TRY(buf_check(&sql, "the log's columns", err));
     return text_exec(my, buf_view(&sql), NULL, err);
 }
@@ -308,11 +306,12 @@ create_trigger(struct my_conn *my, const struct table *table, const char *log, c
 static enum status
 begin_in(struct my_conn *my, const struct table *table, const char *log, struct err *err)
 {
-    TRY(check_table(my, table, err));
-    enum status status = create_log(my, table, log, false, err);
+    bool rolls_back;
+    TRY(check_table(my, table, &rolls_back, err));
+    enum status status = create_log(my, table, log, rolls_back, false, err);
     if (status != STATUS_OK && err->server_code == TOO_BIG_ROW) {
         err_clear(err);
-        status = create_log(my, table, log, true, err);
+        status = create_log(my, table, log, rolls_back, true, err);
     }
     TRY(status);
     TRY(check_log(my, table, log, err));
@@ -334,12 +333,20 @@ enum status
 my_capture_begin(struct conn *conn, const struct table *table, const char *log, struct err *err)
 {
     struct my_conn *my = my_conn_of(conn);
-    if (my->holds_locks) {
-        return err_raise(err, STATUS_UNSUPPORTED,
-                         "the script holds LOCK TABLES, which leaves no room for a log");
+    struct err ignored = {0};
+    bool has_locks = my->holds_locks;
+    if (has_locks) {
+        TRY(locks_release(my, err));
     }
-    TRY(enter(my, err));
-    return leave(my, begin_in(my, table, log, err), err);
+    enum status status = enter(my, err);
+    if (status == STATUS_OK) {
+        status = leave(my, begin_in(my, table, log, err), err);
+    }
+    if (has_locks && !conn->is_lost) {
+        enum status locked = locks_take_again(my, status == STATUS_OK ? err : &ignored);
+        status = status == STATUS_OK ? locked : status;
+    }
+    return status;
 }
 
 enum status

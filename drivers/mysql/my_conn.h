@@ -28,6 +28,8 @@ struct my_conn {
     bool is_autocommit_off; /* how `began` was done, under table locks */
     bool is_refilling;      /* between refill_begin and refill_end */
     bool holds_locks;       /* a script said LOCK TABLES */
+    const char *lock_sql;   /* what it said; the connection's arena */
+    size_t lock_list_at;    /* where its list begins */
     bool state_is_stale;    /* an error came since the server last told the transaction's state */
     uint64_t capture_token; /* what the session is known by to the capturing triggers; 0: to none */
     struct map statements;  /* prepared ones by text: struct my_statement */
@@ -82,6 +84,10 @@ void my_finish(struct cursor *base);
 /* -- my_table_locks.c */
 /* A statement of a script. */
 enum status script_exec(struct my_conn *my, struct span sql, int64_t *affected, struct err *err) MUST_USE;
+/* Gives a script's locks up, and takes them again, with the registry's tables as they are by then. In between
+ * others may write: the server can add no table to those that are locked. */
+enum status locks_release(struct my_conn *my, struct err *err) MUST_USE;
+enum status locks_take_again(struct my_conn *my, struct err *err) MUST_USE;
 
 /* -- my_session.c */
 enum status my_open(struct conn *conn, const struct conn_params *params, struct err *err) MUST_USE;

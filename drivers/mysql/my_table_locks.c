@@ -34,8 +34,26 @@ lock_tables(struct my_conn *my, struct span sql, size_t list_at, int64_t *affect
     enum status status = text_exec(my, buf_view(&text), affected, err);
     size_t added = text.len - sql.len;
     err->position -= status != STATUS_OK && err->position > list_at + added ? added : 0;
+    if (status == STATUS_OK) {
+        my->lock_sql = arena_strndup(&my->base.arena, sql.ptr, sql.len);
+        my->lock_list_at = list_at;
+    }
     my->holds_locks = my->holds_locks || status == STATUS_OK;
     return status;
+}
+
+enum status
+locks_release(struct my_conn *my, struct err *err)
+{
+    TRY(text_exec(my, SPAN("unlock tables"), NULL, err));
+    my->holds_locks = false;
+    return STATUS_OK;
+}
+
+enum status
+locks_take_again(struct my_conn *my, struct err *err)
+{
+    return lock_tables(my, span_of(my->lock_sql), my->lock_list_at, NULL, err);
 }
 
 enum status

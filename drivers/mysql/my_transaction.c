@@ -11,10 +11,10 @@ enum status
 my_begin(struct conn *conn, enum txn_mode mode, struct err *err)
 {
     struct my_conn *my = my_conn_of(conn);
-    my->is_autocommit_off = mode == TXN_WRITE && my->holds_locks;
-    const char *sql = mode == TXN_READ        ? "start transaction with consistent snapshot, read only"
-                      : my->is_autocommit_off ? "set autocommit = 0"
-                                              : "start transaction";
+    my->is_autocommit_off = my->holds_locks; /* nobody else writes to what is locked: no snapshot is needed */
+    const char *sql = my->is_autocommit_off ? "set autocommit = 0"
+                      : mode == TXN_READ    ? "start transaction with consistent snapshot, read only"
+                                            : "start transaction";
     TRY(text_exec(my, span_of(sql), NULL, err));
     my->began = true;
     return STATUS_OK;

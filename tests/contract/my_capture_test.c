@@ -274,14 +274,49 @@ MY_CASE(my_capture, ends_when_the_table_is_gone_or_another)
     CHECK_INT(conn_capture_begin(rig->conn, &table, LOG, &err), STATUS_USAGE);
 }
 
+MY_CASE(my_capture, a_table_that_knows_no_transactions_has_a_log_that_knows_none)
+{
+    rig_do(rig, "create table t (id int primary key, v varchar(20), unique (v)) engine = myisam",
+           "insert into t values (1, 'a'), (2, 'b')", NULL);
+    struct table table = begin(rig, "t");
+    CHECK_INT(conn_try(rig->conn, "insert into t values (3, 'c'), (1, 'again')"), STATUS_SQL);
+    CHECK_INT(conn_try(rig->conn, "update t set v = 'same' order by id"), STATUS_SQL);
+    end(rig, &table);
+    CHECK_STR(log_of(rig, "id, v"), "1|3|c 0|1|a 1|1|same");
+    CHECK_INT(conn_count(rig->conn, "t"), 3);
+}
+
+MY_CASE(my_capture, a_script_that_holds_table_locks_holds_them_on)
+{
+    struct err err = {0};
+    rig_make_registry(rig);
+    make_pairs(rig);
+    struct conn *other = rig_open(rig, (struct conn_params){.application = "other", .lock_timeout_ms = 1000});
+    struct table table = {0};
+    CHECK_OK(conn_describe(rig->conn, "t", test_arena(), &table, &err));
+    CHECK_OK(conn_script_session(rig->conn, true, &err));
+    own_do(rig->conn, "lock tables t write");
+    CHECK_OK(conn_capture_begin(rig->conn, &table, LOG, &err));
+    own_do(rig->conn, "update t set v = 'x' where id = 1");
+    CHECK_INT(own_try(other, "update t set v = 'other' where id = 1"), STATUS_CONFLICT);
+    CHECK_OK(conn_begin(rig->conn, TXN_READ, &err));
+    CHECK_STR(log_of(rig, "id, v"), "0|1|a 1|1|x");
+    CHECK_OK(conn_commit(rig->conn, &err));
+    CHECK_OK(conn_capture_end(rig->conn, &table, LOG, &err));
+    CHECK_INT(own_try(other, "update t set v = 'other' where id = 1"), STATUS_CONFLICT);
+    own_do(rig->conn, "update t set v = 'y' where id = 1");
+    own_do(rig->conn, "unlock tables");
+    CHECK_OK(conn_script_session(rig->conn, false, &err));
+    CHECK_STR(log_of(rig, "id, v"), "0|1|a 1|1|x");
+    conn_close(other);
+}
+
 MY_CASE(my_capture, what_it_cannot_log_it_says)
 {
     struct err err = {0};
     struct table table = {0};
-    rig_do(rig, "create table m (id int primary key) engine = myisam",
-           "create table c (id int primary key, rc_new int)", "create table t (id int primary key)", NULL);
-    CHECK_OK(conn_describe(rig->conn, "m", test_arena(), &table, &err));
-    CHECK_INT(conn_capture_begin(rig->conn, &table, LOG, &err), STATUS_UNSUPPORTED);
+    rig_do(rig, "create table c (id int primary key, rc_new int)", "create table t (id int primary key)",
+           NULL);
     CHECK_OK(conn_describe(rig->conn, "c", test_arena(), &table, &err));
     CHECK_INT(conn_capture_begin(rig->conn, &table, LOG, &err), STATUS_UNSUPPORTED);
     table = begin(rig, "t");
