@@ -42,6 +42,8 @@ const struct command command_table[] = {
     {"thaw", NULL, "[ID]", 0, 1, NEEDS_SERVICE, GROUP_WHERE | GROUP_CHANGE, "end a freeze, or all", cmd_thaw},
     {"compare", NULL, "LEFT RIGHT", 2, 2, NEEDS_PROJECT, GROUP_COMPARE,
      "the rows of two databases, snapshots or queries, key by key", cmd_compare},
+    {"reconcile", NULL, "", 0, 0, NEEDS_PROJECT, GROUP_WHERE | GROUP_RECONCILE,
+     "what has to hold between tables and services", cmd_reconcile},
     {"completion", NULL, "bash|zsh|fish", 1, 1, NEEDS_NOTHING, 0, "completion script for a shell",
      cmd_completion},
     {"dev", NULL, "lint-rules", 1, 1, NEEDS_NOTHING, 0, NULL, cmd_dev},

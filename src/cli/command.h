@@ -78,6 +78,7 @@ enum status cmd_keygen(struct command_context *context, int *exit_code, struct e
 enum status cmd_lint(struct command_context *context, int *exit_code, struct err *err);
 enum status cmd_new(struct command_context *context, int *exit_code, struct err *err);
 enum status cmd_plan(struct command_context *context, int *exit_code, struct err *err);
+enum status cmd_reconcile(struct command_context *context, int *exit_code, struct err *err);
 enum status cmd_registry(struct command_context *context, int *exit_code, struct err *err);
 enum status cmd_resume(struct command_context *context, int *exit_code, struct err *err);
 enum status cmd_rollback(struct command_context *context, int *exit_code, struct err *err);

@@ -20,6 +20,7 @@ static const struct policy default_policy = {
 
 const struct config_key config_keys[] = {
     {"project", "name", "name of the project, for reports"},
+    {"project", "checks", "folder with what 'reconcile' checks (checks)"},
     {"service", "db", "URL of the database, or env:NAME"},
     {"service", "dir", "folder with its migrations"},
     {"service", "layout", "format of the folder, when its shape does not tell"},
@@ -304,7 +305,11 @@ set_key(struct reading *reading, struct span section, const char *label, const c
     struct project *project = reading->project;
     TRY(check_names(reading, section, key));
     if (span_is(section, "project")) {
-        project->name = arena_strdup(reading->arena, value);
+        if (str_eq(key, "checks")) {
+            project->checks = under_root(reading->arena, project, value);
+        } else {
+            project->name = arena_strdup(reading->arena, value);
+        }
         return STATUS_OK;
     }
     if (span_is(section, "service")) {

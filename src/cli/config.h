@@ -27,8 +27,9 @@ struct virtual_key {
 /* Everything lives in the command's arena. */
 struct project {
     const char *name;
-    const char *file; /* NULL: no file was found */
-    const char *root; /* folder of the file, or the current one */
+    const char *file;   /* NULL: no file was found */
+    const char *checks; /* folder with the checks; NULL: nobody said */
+    const char *root;   /* folder of the file, or the current one */
     struct service *services;
     size_t n_services;
     size_t cap_services;

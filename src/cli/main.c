@@ -80,7 +80,9 @@ run(struct command_context *context, int argc, char **argv, int *exit_code, stru
 {
     const char **words = arena_new_array(&context->arena, const char *, (size_t)argc + 1);
     size_t n;
-    enum status status = options_parse(argc, argv, 0, &context->options, words, &n, err);
+    const struct command *likely = argc > 1 ? command_find(argv[1]) : NULL;
+    enum status status =
+        options_parse(argc, argv, 0, likely == NULL ? 0 : likely->groups, &context->options, words, &n, err);
     prepare_console(context);
     TRY(status);
     if (context->options.version) {
@@ -100,8 +102,8 @@ run(struct command_context *context, int argc, char **argv, int *exit_code, stru
         return STATUS_OK;
     }
     /* Now that the command is known, options that are not its own are refused. */
-    TRY(options_parse(argc, argv, command->groups == 0 ? GROUP_ALL : command->groups, &context->options,
-                      words, &n, err));
+    TRY(options_parse(argc, argv, command->groups == 0 ? GROUP_ALL : command->groups, command->groups,
+                      &context->options, words, &n, err));
     context->words = words + 1;
     context->n_words = n - 1;
     TRY(check_words(command, context->n_words, err));

@@ -38,6 +38,7 @@ const struct option option_table[] = {
     FLAG("check", check, GROUP_STATUS, "exit 1 when anything is pending or drifted"),
     FLAG("show-layout", show_layout, GROUP_STATUS, "how each file was understood"),
     TEXT("baseline", "VERSION", baseline, GROUP_ADOPT, NULL, "take everything up to this version as applied"),
+    FLAG("baseline", take_baseline, GROUP_RECONCILE, "what is wrong now was there before: remember it"),
     TEXT("settle", "done|again", settle, GROUP_RESUME, NULL,
          "what became of the statement whose outcome nobody saw"),
     TEXT("url", "URL", url, GROUP_DRILL, NULL, "server for the scratch databases"),
@@ -60,9 +61,9 @@ const struct option option_table[] = {
     FLAG("verify", verify, GROUP_APPROVE, "only look whether the plan has the signatures it needs"),
     FLAG("no-passphrase", no_passphrase, GROUP_KEYGEN, "leave the secret key unencrypted (mode 0600)"),
     TEXT("vfk", "KEY", vfk, GROUP_FK, NULL, "one more key to check: 'child=T(A) parent=U(B)'"),
-    FLAG("show-values", show_values, GROUP_FK | GROUP_COMPARE,
+    FLAG("show-values", show_values, GROUP_FK | GROUP_COMPARE | GROUP_RECONCILE,
          "show values of rows, not only how many there are"),
-    NUMBER("limit", "N", limit, GROUP_FK, "show so many of each kind (10)"),
+    NUMBER("limit", "N", limit, GROUP_FK | GROUP_RECONCILE, "show so many of each kind (10)"),
     TEXT("for", "TIME", for_time, GROUP_FREEZE, NULL, "warn once it has lasted so long, such as 10m"),
     FLAG("auto-thaw", auto_thaw, GROUP_FREEZE, "writers pass once the time of --for is over"),
     FLAG("hold", hold, GROUP_FREEZE, "stay, and hold the guard against schema changes until stopped"),
@@ -76,6 +77,12 @@ const struct option option_table[] = {
     TEXT("grace", "TIME", grace, GROUP_COMPARE, NULL, "wait so long before each look (1s)"),
     TEXT("left-query", "SQL", left_query, GROUP_COMPARE, NULL, "rows of this query on the left"),
     TEXT("right-query", "SQL", right_query, GROUP_COMPARE, NULL, "rows of this query on the right"),
+    TEXT("checks", "DIR", checks, GROUP_RECONCILE, NULL,
+         "folder with the checks (checks, beside rollcall.ini)"),
+    TEXT("op", "OP", op, GROUP_RECONCILE, NULL, "put the result on record with this operation, or 'last'"),
+    TEXT("repair", "FILE", repair, GROUP_RECONCILE, NULL, "write SQL that would repair it; nothing is run"),
+    NUMBER("recheck", "N", recheck, GROUP_RECONCILE, "look again up to N times at what does not fit"),
+    TEXT("grace", "TIME", grace, GROUP_RECONCILE, NULL, "wait so long before looking again (5s)"),
     TEXT("config", "FILE", config, GROUP_ALL, "ROLLCALL_CONFIG", "instead of the nearest rollcall.ini"),
     FLAG("json", json, GROUP_ALL, "one JSON document on stdout"),
     TEXT("progress", "json", progress, GROUP_ALL, NULL, "JSON lines about progress on stderr"),
@@ -99,8 +106,8 @@ option_find(const char *name)
     return NULL;
 }
 
-/* Two commands may call different things by one name: then it has a row for each. Rows of one name are alike
- * in whether they take a value. */
+/* Two commands may call different things by one name: then it has a row for each. Among them the one of these
+ * groups, else the first. */
 static const struct option *
 find_for(const char *name, unsigned groups)
 {
@@ -148,7 +155,8 @@ store_value(const struct option *option, const char *value, struct options *out,
 
 /* argv[*at] begins with "--"; a value that stands in the next word moves *at on. */
 static enum status
-parse_option(int argc, char **argv, int *at, unsigned groups, struct options *out, struct err *err)
+parse_option(int argc, char **argv, int *at, unsigned groups, unsigned likely, struct options *out,
+             struct err *err)
 {
     char name[64];
     const char *word = argv[*at] + 2;
@@ -159,7 +167,7 @@ parse_option(int argc, char **argv, int *at, unsigned groups, struct options *ou
     }
     memcpy(name, word, len);
     name[len] = '\0';
-    const struct option *option = find_for(name, groups);
+    const struct option *option = find_for(name, groups == 0 ? likely : groups);
     if (option == NULL) {
         return unknown_option(name, err);
     }
@@ -191,8 +199,8 @@ fill_from_environment(struct options *out)
 }
 
 enum status
-options_parse(int argc, char **argv, unsigned groups, struct options *out, const char **words,
-              size_t *n_words, struct err *err)
+options_parse(int argc, char **argv, unsigned groups, unsigned likely, struct options *out,
+              const char **words, size_t *n_words, struct err *err)
 {
     bool only_words = false;
     memset(out, 0, sizeof(*out));
@@ -204,7 +212,7 @@ options_parse(int argc, char **argv, unsigned groups, struct options *out, const
         } else if (!only_words && str_eq(argv[i], "-h")) {
             out->help = true;
         } else if (!only_words && str_starts(argv[i], "--")) {
-            TRY(parse_option(argc, argv, &i, groups, out, err));
+            TRY(parse_option(argc, argv, &i, groups, likely, out, err));
         } else if (!only_words && argv[i][0] == '-' && argv[i][1] != '\0') {
             (void)err_raise(err, STATUS_USAGE, "there is no option '%s'", argv[i]);
             return err_hint(err, "options are written out, with two dashes");

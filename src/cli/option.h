@@ -28,7 +28,8 @@ enum option_group {
     GROUP_KEYGEN = 1 << 14,
     GROUP_FK = 1 << 15,
     GROUP_FREEZE = 1 << 16,
-    GROUP_COMPARE = 1 << 18
+    GROUP_COMPARE = 1 << 18,
+    GROUP_RECONCILE = 1 << 17
 };
 
 /* Parsed values: NULL, 0 or false when not given. Strings are borrowed from argv or the environment. */
@@ -54,6 +55,8 @@ struct options {
     const char *for_time, *apart;
     bool auto_thaw, hold, freeze_status, prove;
     uint64_t keep;
+    const char *checks, *op, *repair;
+    bool take_baseline;
     const char *key, *role, *expires;
     bool verify, no_passphrase;
     const char *vfk;
@@ -80,10 +83,13 @@ extern const size_t option_count;
 
 const struct option *option_find(const char *name);
 
-/* Takes options out of argv wherever they stand ("--" ends them) and leaves the other words, in order, in
+/* Two rows may have one name: the command decides which is meant. `likely`: groups of the command that the
+ * first word seems to name, for the time when it is not known yet.
+ *
+ * Takes options out of argv wherever they stand ("--" ends them) and leaves the other words, in order, in
  * `words`. `groups`: of the command, which is the first word; called with 0 to find that word only. USAGE
  * with the nearest name. */
-enum status options_parse(int argc, char **argv, unsigned groups, struct options *out, const char **words,
-                          size_t *n_words, struct err *err) MUST_USE;
+enum status options_parse(int argc, char **argv, unsigned groups, unsigned likely, struct options *out,
+                          const char **words, size_t *n_words, struct err *err) MUST_USE;
 
 #endif

@@ -4,12 +4,12 @@
 #include <string.h>
 
 const char *
-outcome_name(enum outcome outcome)
+discord_name(enum discord outcome)
 {
-    static const char *const names[] = {[OUTCOME_MISSING] = "missing",
-                                        [OUTCOME_EXTRA] = "extra",
-                                        [OUTCOME_MISMATCH] = "mismatch",
-                                        [OUTCOME_DUPLICATE] = "duplicate"};
+    static const char *const names[] = {[DISCORD_MISSING] = "missing",
+                                        [DISCORD_EXTRA] = "extra",
+                                        [DISCORD_MISMATCH] = "mismatch",
+                                        [DISCORD_DUPLICATE] = "duplicate"};
     return names[outcome];
 }
 
@@ -59,23 +59,23 @@ result_is_ok(const struct result *result)
 }
 
 struct hash128
-finding_id(const char *check, enum outcome outcome, struct span key_bytes)
+finding_id(const char *check, enum discord outcome, struct span key_bytes)
 {
     struct hash_state state;
     hash_begin(&state);
     hash_add(&state, span_of(check));
     hash_add(&state, SPAN("\0"));
-    hash_add(&state, span_of(outcome_name(outcome)));
+    hash_add(&state, span_of(discord_name(outcome)));
     hash_add(&state, SPAN("\0"));
     hash_add(&state, key_bytes);
     return hash128_end(&state);
 }
 
-static struct sample *
+static struct result_sample *
 sample_place(struct result *result, bool is_new)
 {
     if (result->samples == NULL) {
-        result->samples = arena_new_array(&result->arena, struct sample, result->max_samples + 1);
+        result->samples = arena_new_array(&result->arena, struct result_sample, result->max_samples + 1);
     }
     if (result->n_samples < result->max_samples) {
         return &result->samples[result->n_samples++];
@@ -88,25 +88,27 @@ sample_place(struct result *result, bool is_new)
     return NULL;
 }
 
-struct sample *
-result_add(struct result *result, enum outcome outcome, bool is_late, struct hash128 id,
+struct result_sample *
+result_add(struct result *result, enum discord discord, uint64_t rows, bool *is_late, struct hash128 id,
            const struct finding_ids *before)
 {
-    bool was_before = !is_late && before != NULL && finding_ids_have(before, id);
-    if (is_late) {
-        result->late++;
+    bool was_before = !*is_late && before != NULL && finding_ids_have(before, id);
+    *is_late = *is_late || (!was_before && result->seen != NULL && !finding_ids_have(result->seen, id));
+    struct finding_ids *ids = *is_late ? &result->late_ids : &result->ids;
+    if (*is_late) {
+        result->late += rows;
     } else {
-        result->outcomes[outcome]++;
-        result->preexisting += was_before;
-        if (result->ids.n < FINDING_MAX) {
-            vec_push(&result->arena, &result->ids, id);
-        }
+        result->outcomes[discord] += rows;
+        result->preexisting += was_before ? rows : 0;
     }
-    struct sample *sample = sample_place(result, !is_late && !was_before);
-    if (sample == NULL) {
-        return NULL;
+    if (ids->n < FINDING_MAX) {
+        vec_push(&result->arena, ids, id);
     }
-    *sample = (struct sample){.outcome = outcome, .is_late = is_late, .was_before = was_before, .id = id};
+    struct result_sample *sample = sample_place(result, !*is_late && !was_before);
+    if (sample != NULL) {
+        *sample = (struct result_sample){
+            .outcome = discord, .is_late = *is_late, .was_before = was_before, .id = id};
+    }
     return sample;
 }
 
@@ -132,5 +134,23 @@ finding_ids_sort(struct finding_ids *ids)
 {
     if (ids->n > 0) {
         qsort(ids->items, ids->n, sizeof(*ids->items), compare_ids);
+    }
+}
+
+static int
+compare_samples(const void *a, const void *b)
+{
+    const struct result_sample *left = a;
+    const struct result_sample *right = b;
+    int left_place = 8 * left->is_late + 4 * left->was_before + (int)left->outcome;
+    int right_place = 8 * right->is_late + 4 * right->was_before + (int)right->outcome;
+    return left_place != right_place ? left_place - right_place : compare_ids(&left->id, &right->id);
+}
+
+void
+result_settle(struct result *result)
+{
+    if (result->n_samples > 0) {
+        qsort(result->samples, result->n_samples, sizeof(*result->samples), compare_samples);
     }
 }

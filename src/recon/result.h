@@ -6,14 +6,14 @@
 #include "base/vec.h"
 #include "recon/check_file.h"
 
-enum outcome {
-    OUTCOME_MISSING,  /* on the first side only */
-    OUTCOME_EXTRA,    /* on the second side only */
-    OUTCOME_MISMATCH, /* on both, with different values; a row that an invariant forbids */
-    OUTCOME_DUPLICATE /* a key that one side has more than once */
+enum discord {
+    DISCORD_MISSING,  /* on the first side only */
+    DISCORD_EXTRA,    /* on the second side only */
+    DISCORD_MISMATCH, /* on both, with different values; a row that an invariant forbids */
+    DISCORD_DUPLICATE /* a key that one side has more than once */
 };
 
-const char *outcome_name(enum outcome outcome);
+const char *discord_name(enum discord outcome);
 
 /* One value of a row that is shown; text: arena of the result. */
 struct shown_value {
@@ -26,8 +26,8 @@ struct shown_row {
     size_t n; /* 0: there is no such row, or nobody asked for values */
 };
 
-struct sample {
-    enum outcome outcome;
+struct result_sample {
+    enum discord outcome;
     bool is_late;
     bool was_before;      /* the baseline has it */
     struct hash128 id;    /* of the check, the outcome and the key */
@@ -52,12 +52,14 @@ struct result {
     const char *about;
     const char *sides[2]; /* services, for people; "" where there is none */
     uint64_t matched;
-    uint64_t outcomes[4]; /* enum outcome; without the late ones */
+    uint64_t outcomes[4]; /* enum discord; without the late ones */
     uint64_t late;
     uint64_t preexisting; /* of `outcomes` */
-    struct sample *samples;
+    struct result_sample *samples;
     size_t n_samples;
     size_t max_samples;
+    const struct finding_ids *seen; /* of an earlier look, sorted; NULL: this is the first */
+    struct finding_ids late_ids;
     struct finding_ids ids; /* the first FINDING_MAX of `outcomes` */
     const char **notes; /* rules by which values of different kinds were compared, types compared as text */
     size_t n_notes;
@@ -75,12 +77,16 @@ uint64_t result_findings(const struct result *result); /* all outcomes */
 bool result_is_ok(const struct result *result);
 
 /* The id of a finding: without the key's values one cannot make it. */
-struct hash128 finding_id(const char *check, enum outcome outcome, struct span key_bytes);
+struct hash128 finding_id(const char *check, enum discord outcome, struct span key_bytes);
 
-/* Counts a finding. The sample to fill in, or NULL when there are enough: what is new goes before what is
- * late or was there before. */
-struct sample *result_add(struct result *result, enum outcome outcome, bool is_late, struct hash128 id,
-                          const struct finding_ids *before);
+/* Counts a finding of so many rows. `*is_late` becomes true when it is not in `result->seen` either: it came
+ * while we looked. The sample to fill in, or NULL when there are enough: what is new goes before what is late
+ * or was there before. */
+struct result_sample *result_add(struct result *result, enum discord discord, uint64_t rows, bool *is_late,
+                                 struct hash128 id, const struct finding_ids *before);
+
+/* Puts the samples in the order in which people want them: new ones first, each kind together. */
+void result_settle(struct result *result);
 
 /* By binary search: `ids` is sorted. */
 bool finding_ids_have(const struct finding_ids *ids, struct hash128 id);
