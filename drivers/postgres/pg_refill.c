@@ -23,6 +23,16 @@ ask(struct pg_conn *pg, const char *sql, const char *param, PGresult **out, stru
     return pg_send(pg, PG_MODE_OWN, &request, out, err);
 }
 
+/* Tables with checks that wait for the commit cannot be altered, so those are made now; from here on they
+ * wait again, for the end of the refill. */
+static enum status
+settle_checks(struct pg_conn *pg, struct err *err)
+{
+    enum status status = run(pg, "SET CONSTRAINTS ALL IMMEDIATE", err);
+    bool is_violation = status == STATUS_SQL && str_starts(err->sqlstate, "23");
+    return is_violation ? err_restate(err, STATUS_POLICY) : status;
+}
+
 /* {"\"public\".\"a\"",...} */
 static void
 add_array(struct buf *out, const struct conn *conn, const struct table *tables, size_t n)
@@ -65,6 +75,7 @@ pg_refill_begin(struct conn *conn, const struct table *tables, size_t n, struct 
         buf_str(&lock, " IN ACCESS EXCLUSIVE MODE");
         TRY(run(pg, buf_cstr(&lock), err));
     }
+    TRY(settle_checks(pg, err));
     add_array(&names, conn, tables, n);
     TRY(ask(pg, postgres_refill_sql, buf_cstr(&names), &plan, err));
     for (int i = 0; i < PQntuples(plan); i++) {
@@ -75,7 +86,7 @@ pg_refill_begin(struct conn *conn, const struct table *tables, size_t n, struct 
             TRY(run(pg, before, err));
         }
     }
-    return STATUS_OK;
+    return run(pg, "SET CONSTRAINTS ALL DEFERRED", err);
 }
 
 enum status
@@ -91,7 +102,7 @@ enum status
 pg_refill_end(struct conn *conn, const struct table *tables, size_t n, bool keep, struct err *err)
 {
     struct pg_conn *pg = pg_of(conn);
-    enum status status = STATUS_OK;
+    enum status status = keep ? settle_checks(pg, err) : STATUS_OK;
     (void)tables;
     (void)n;
     for (size_t i = 0; keep && status == STATUS_OK && i < pg->refill_undo.n; i++) {

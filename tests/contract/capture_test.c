@@ -409,3 +409,487 @@ CASE(capture, tells_what_became_of_every_row)
         }
     }
 }
+
+/* -- cells ------------------------------------------------------------------------------------------------
+ */
+
+struct zoo {
+    const char *statements[16];
+};
+
+static const struct zoo zoos[ENGINE_COUNT] = {
+    [ENGINE_sqlite] =
+        {{"create table t (k integer primary key, a, b text, c blob, d real, e numeric)",
+          "insert into t values (1, 1, 'x', x'00ff', 0.1, 1.50), (2, 1.0, '', x'', -0.0, '2.50'), "
+          "(3, '1', 'a''b', 'text', 9e999, 9007199254740993), (4, null, null, null, null, null), "
+          "(5, x'31', 5, 5, 'five', x'35')"}},
+    [ENGINE_postgres] =
+        {{"create type mood as enum ('sad', 'it''s \"ok\"')",
+          "create domain pos as numeric(20, 4) check (value > 0)",
+          "create type pair as (a integer, \"B b\" float8)", "create type spread as range (subtype = pos)",
+          "create schema \"Odd s\"", "create type \"Odd s\".\"T t\" as enum ('x')",
+          "create table t (k integer primary key, n numeric, f float8, g real, v varchar(9), c char(5), tx "
+          "text collate \"C\", "
+          "j json, jb jsonb, by bytea, ts timestamp, tz timestamptz(3), d date, tm time, iv interval, u "
+          "uuid, bi bit(3), vb "
+          "varbit, ia integer[], ta text[], m mood, ma mood[], p pos, pr pair, sp spread, od \"Odd s\".\"T "
+          "t\", pt point, mo "
+          "money, ine inet, x xml, tsv tsvector, rg int4range, \"char\" \"char\", oi oid, rc regclass, b "
+          "boolean, na name)",
+          "insert into t values (1, 1.0, '-0', 'NaN', 'ab ', 'ab', 'ä', '{\"a\": 1,  \"a\":2}', '{\"a\": "
+          "1.0}', '\\x00ff', "
+          "'infinity', '2020-01-01 00:00:00.123+03', '4713-01-01 BC', '24:00', '-1 mon +2 days "
+          "-00:00:00.000001', "
+          "'00000000-0000-0000-0000-000000000001', '101', '', '{1,null}', '{\"a,b\",\"\"}', 'sad', "
+          "'{sad,null}', 1.5, '(1,0.1)', "
+          "'[1,2.5]', 'x', '(1,-0)', '-1.50', '::1/64', '<a> </a>', 'a:1 b:2', '[1,3)', 'c', 5, 't', true, "
+          "'n')",
+          "insert into t values (2, 1.00, '0', '-0', 'ab', 'abc', '', '{}', '[]', '', '-infinity', "
+          "'infinity', 'infinity', "
+          "'00:00', '1 mon', null, '000', '1', '{}', '{}', 'it''s \"ok\"', '{}', 0.0001, '(,)', 'empty', "
+          "null, '(0,0)', '0', "
+          "'1.2.3.4', 'x', '', 'empty', '', 0, '-', false, '')",
+          "insert into t (k, n, f, pr) values (3, 'NaN', 'NaN', null)",
+          "insert into t (k, n, f, g, iv) values (4, '-0.000', 5e-324, 0.1, '178000000 years')"}},
+    [ENGINE_mysql] =
+        {{"create table t (k integer primary key, n decimal(30, 10), f double, g float, v varchar(9), c "
+          "char(5), tx "
+          "text character set latin1, j json, by1 varbinary(9), bl longblob, ts timestamp(6) null, dt "
+          "datetime(6), d date, tm time(6), y year, bi bit(10), e enum('a', 'it''s'), s set('x', 'y'), u "
+          "bigint "
+          "unsigned)",
+          "insert into t values (1, 1.5, 0.1, 16777.217, 'ab ', 'ab', 'ä', '{\"a\": 1}', x'00ff', x'ff00', "
+          "'2020-01-01 00:00:00.123456', '9999-12-31 23:59:59.999999', '1000-01-01', '-838:59:59', 2155, "
+          "b'101', "
+          "'it''s', 'x,y', 18446744073709551615)",
+          "insert into t values (2, 1, 1e300, 1.17549e-38, '', '', '', '[]', '', '', '1970-01-02 00:00:00', "
+          "'2000-01-01', '2000-01-01', '00:00:00.000001', 0, b'0', 'a', '', 0)",
+          "insert into t (k, v) values (3, null)"}},
+};
+
+/* "NOT (same of a) OR NOT (same of b)": rows of `t` that are not what stands in `s`. */
+static void
+add_differs(struct rig *rig, const struct table *table, struct buf *sql)
+{
+    for (size_t i = 0; i < table->n_columns; i++) {
+        BUF_SCOPED cell = BUF_INIT(BUF_TEXT_MAX);
+        BUF_SCOPED side = BUF_INIT(BUF_TEXT_MAX);
+        buf_str(&cell, "t.");
+        buf_str(&side, "s.");
+        driver_quote(rig->conn->driver, &cell, table->columns[i].name);
+        driver_quote(rig->conn->driver, &side, table->columns[i].name);
+        buf_str(sql, i > 0 ? " OR NOT (" : "NOT (");
+        rig->conn->driver->cells.same(sql, buf_cstr(&cell), buf_cstr(&side), &table->columns[i].type);
+        buf_char(sql, ')');
+    }
+}
+
+static const char *
+count_pairs(struct rig *rig, const struct table *table, const char *name, int is_new, bool differing)
+{
+    BUF_SCOPED sql = BUF_INIT(BUF_TEXT_MAX);
+    buf_printf(&sql, "SELECT count(*) FROM %s s JOIN ", log_name(rig, 1));
+    driver_quote_qualified(rig->conn->driver, &sql,
+                           own_sql(rig->conn, arena_printf(test_arena(), "{s}%s", name)));
+    buf_printf(&sql, " t ON t.k = s.k WHERE s.rc_new = %d", is_new);
+    if (differing) {
+        buf_str(&sql, " AND (");
+        add_differs(rig, table, &sql);
+        buf_char(&sql, ')');
+    }
+    return conn_ask(rig->conn, buf_cstr(&sql));
+}
+
+static void
+load_from_log(struct rig *rig, const struct table *table)
+{
+    BUF_SCOPED sql = BUF_INIT(BUF_TEXT_MAX);
+    buf_str(&sql, "INSERT INTO {s}again SELECT ");
+    for (size_t i = 0; i < table->n_columns; i++) {
+        BUF_SCOPED side = BUF_INIT(BUF_TEXT_MAX);
+        buf_str(&side, "s.");
+        driver_quote(rig->conn->driver, &side, table->columns[i].name);
+        buf_str(&sql, i > 0 ? ", " : "");
+        rig->conn->driver->cells.from_side(&sql, buf_cstr(&side), &table->columns[i].type);
+    }
+    buf_printf(&sql, " FROM %s s WHERE s.rc_new = 0", log_name(rig, 1));
+    own_do(rig->conn, buf_cstr(&sql));
+}
+
+/* Rows 1 and 2 have no cell in common. */
+static void
+check_that_first_two_differ(struct rig *rig, const struct table *table)
+{
+    for (size_t i = 0; i < table->n_columns; i++) {
+        BUF_SCOPED sql = BUF_INIT(BUF_TEXT_MAX);
+        BUF_SCOPED cell = BUF_INIT(BUF_TEXT_MAX);
+        BUF_SCOPED side = BUF_INIT(BUF_TEXT_MAX);
+        buf_str(&cell, "t.");
+        buf_str(&side, "s.");
+        driver_quote(rig->conn->driver, &cell, table->columns[i].name);
+        driver_quote(rig->conn->driver, &side, table->columns[i].name);
+        buf_printf(&sql,
+                   "SELECT count(*) FROM %s s JOIN {s}past t ON t.k <> s.k WHERE t.k <= 2 AND s.k <= 2 AND "
+                   "s.rc_new = 0 AND (",
+                   log_name(rig, 1));
+        rig->conn->driver->cells.same(&sql, buf_cstr(&cell), buf_cstr(&side), &table->columns[i].type);
+        buf_char(&sql, ')');
+        (void)test_check_str(conn_ask(rig->conn, buf_cstr(&sql)), "0", table->columns[i].name, __FILE__,
+                             __LINE__);
+    }
+}
+
+CASE(capture, holds_every_cell_to_the_last_bit)
+{
+    if (!can_capture(rig)) {
+        return;
+    }
+    rig_make_registry(rig);
+    const struct zoo *zoo = &zoos[rig->engine];
+    for (size_t i = 0; i < COUNT_OF(zoo->statements) && zoo->statements[i] != NULL; i++) {
+        conn_do(rig->conn, zoo->statements[i]);
+    }
+    rig_do(rig,
+           ON_ENGINE(rig, "create table again (k integer primary key, a, b text, c blob, d real, e numeric)",
+                     "create table again (like t including all)", "create table again like t"),
+           ON_ENGINE(rig, "create table past (k integer primary key, a, b text, c blob, d real, e numeric)",
+                     "create table past (like t including all)", "create table past like t"),
+           "insert into past select * from t", NULL);
+    const char *rows = conn_ask(rig->conn, "select count(*) from {s}past");
+    struct table table = describe(rig, "t");
+    begin_capture(rig, &table, 1);
+    conn_do(rig->conn, "update t set k = k + 100");
+    end_capture(rig, &table, 1);
+    load_from_log(rig, &table);
+    static const struct {
+        const char *table;
+        int is_new;
+    } pairs[] = {{"past", 0}, {"t", 1}, {"again", 0}};
+    for (size_t i = 0; i < COUNT_OF(pairs); i++) {
+        CHECK_STR(count_pairs(rig, &table, pairs[i].table, pairs[i].is_new, false), rows);
+        CHECK_STR(count_pairs(rig, &table, pairs[i].table, pairs[i].is_new, true), "0");
+    }
+    check_that_first_two_differ(rig, &table);
+}
+
+/* -- beginnings and ends ----------------------------------------------------------------------------------
+ */
+
+static const char *
+logged(struct rig *rig, int log)
+{
+    return conn_ask(rig->conn, arena_printf(test_arena(), "select count(*) from %s", log_name(rig, log)));
+}
+
+CASE(capture, of_a_transaction_that_is_rolled_back_leaves_no_change)
+{
+    struct err err = {0};
+    if (!can_capture(rig)) {
+        return;
+    }
+    rig_make_registry(rig);
+    rig_do(rig, T, THREE, NULL);
+    struct table table = describe(rig, "t");
+    begin_capture(rig, &table, 1);
+    rig_do(rig, "update t set v = 'x'", "delete from t where k = 1", NULL);
+    conn_rollback(rig->conn);
+    if (!conn_has(rig->conn, CAP_TRANSACTIONAL_DDL)) {
+        CHECK_STR(logged(rig, 1), "0");
+    }
+    CHECK_OK(conn_capture_clear(rig->conn, &err));
+    CHECK_STR(hooks_left(rig), "0");
+    rig_do(rig, "update t set v = 'y'", NULL);
+    CHECK_STR(conn_ask(rig->conn, "select count(*) from {s}t where v = 'y'"), "3");
+}
+
+CASE(capture, clear_takes_the_hooks_away_and_leaves_the_log)
+{
+    struct err err = {0};
+    if (!can_capture(rig)) {
+        return;
+    }
+    rig_make_registry(rig);
+    rig_do(rig, T, THREE, NULL);
+    struct table table = describe(rig, "t");
+    begin_capture(rig, &table, 1);
+    conn_do(rig->conn, "update t set v = 'x' where k = 1");
+    if (!conn_has(rig->conn, CAP_TRANSACTIONAL_DDL)) {
+        CHECK_OK(conn_commit(rig->conn, &err));
+    }
+    CHECK_OK(conn_capture_clear(rig->conn, &err));
+    CHECK_STR(hooks_left(rig), "0");
+    conn_do(rig->conn, "update t set v = 'y' where k = 2");
+    if (conn_has(rig->conn, CAP_TRANSACTIONAL_DDL)) {
+        CHECK_OK(conn_commit(rig->conn, &err));
+    }
+    CHECK_STR(logged(rig, 1), "2");
+}
+
+CASE(capture, goes_on_after_the_table_took_another_shape)
+{
+    struct err err = {0};
+    if (!can_capture(rig)) {
+        return;
+    }
+    bool is_inside = conn_has(rig->conn, CAP_TRANSACTIONAL_DDL);
+    rig_make_registry(rig);
+    rig_do(rig, T, THREE, NULL);
+    struct table table = describe(rig, "t");
+    begin_capture(rig, &table, 1);
+    conn_do(rig->conn, "update t set v = 'x' where k = 1");
+    if (!is_inside) {
+        CHECK_OK(conn_commit(rig->conn, &err));
+    }
+    CHECK_OK(conn_capture_end(rig->conn, &table, log_name(rig, 1), &err));
+    rig_do(rig, "alter table t add column w integer", "alter table t drop column v", NULL);
+    table = describe(rig, "t");
+    CHECK_OK(conn_capture_begin(rig->conn, &table, log_name(rig, 2), &err));
+    rig_do(rig, "update t set w = 5 where k > 1", NULL);
+    CHECK_OK(conn_capture_end(rig->conn, &table, log_name(rig, 2), &err));
+    if (is_inside) {
+        CHECK_OK(conn_commit(rig->conn, &err));
+    }
+    CHECK_STR(logged(rig, 1), "2");
+    CHECK_STR(logged(rig, 2), "4");
+    CHECK_STR(conn_ask(rig->conn, arena_printf(test_arena(), "select sum(w) from %s where rc_new = 1",
+                                               log_name(rig, 2))),
+              "10");
+    CHECK_STR(hooks_left(rig), "0");
+}
+
+CASE(capture, goes_on_in_the_log_that_is_there)
+{
+    struct err err = {0};
+    if (!can_capture(rig)) {
+        return;
+    }
+    rig_make_registry(rig);
+    rig_do(rig, T, THREE, NULL);
+    struct table table = describe(rig, "t");
+    begin_capture(rig, &table, 1);
+    conn_do(rig->conn, "update t set v = 'x' where k = 1");
+    end_capture(rig, &table, 1);
+    conn_do(rig->conn, "update t set v = 'unseen' where k = 2");
+    begin_capture(rig, &table, 1);
+    conn_do(rig->conn, "update t set v = 'y' where k = 1");
+    end_capture(rig, &table, 1);
+    struct entries log =
+        read_entries(rig, arena_printf(test_arena(), "select k, k, v, rc_new from %s order by rc_seq, rc_new",
+                                       log_name(rig, 1)));
+    if (CHECK_INT(log.n, 4)) {
+        CHECK_STR(log.items[0].image, "'a'");
+        CHECK_STR(log.items[1].image, "'x'");
+        CHECK_STR(log.items[2].image, "'x'");
+        CHECK_STR(log.items[3].image, "'y'");
+    }
+    CHECK_OK(conn_capture_clear(rig->conn, &err));
+}
+
+CASE(capture, writes_a_log_that_is_a_table_like_others)
+{
+    struct err err = {0};
+    static const char *const names[] = {"rc_seq", "rc_new", "k", "v"};
+    struct dump *dump = NULL;
+    struct span image;
+    size_t n = 0;
+    if (!can_capture(rig)) {
+        return;
+    }
+    rig_make_registry(rig);
+    rig_do(rig, T, THREE, NULL);
+    struct table table = describe(rig, "t");
+    begin_capture(rig, &table, 1);
+    conn_do(rig->conn, "update t set v = 'x'");
+    end_capture(rig, &table, 1);
+    struct table log = describe(rig, log_name(rig, 1));
+    CHECK_OK(conn_begin(rig->conn, TXN_READ, &err));
+    CHECK_OK(dump_open(rig->conn, &log, names, COUNT_OF(names), &dump, &err));
+    while (CHECK_OK(dump_next(dump, &image, &err)) && image.len > 0) {
+        n++;
+    }
+    dump_close(dump);
+    conn_rollback(rig->conn);
+    CHECK_INT(n, 6);
+}
+
+CASE(capture, of_no_table_is_an_error)
+{
+    struct err err = {0};
+    if (!can_capture(rig)) {
+        return;
+    }
+    rig_make_registry(rig);
+    rig_do(rig, T, NULL);
+    struct table table = describe(rig, "t");
+    conn_do(rig->conn, "drop table t");
+    if (conn_has(rig->conn, CAP_TRANSACTIONAL_DDL)) {
+        CHECK_OK(conn_begin(rig->conn, TXN_WRITE, &err));
+    }
+    CHECK(conn_capture_begin(rig->conn, &table, log_name(rig, 1), &err) != STATUS_OK);
+    conn_rollback(rig->conn);
+}
+
+/* -- PostgreSQL's own ways --------------------------------------------------------------------------------
+ */
+
+static bool
+is_on_postgres(const struct rig *rig)
+{
+    if (rig->engine != ENGINE_postgres) {
+        test_skip("for PostgreSQL");
+        return false;
+    }
+    return true;
+}
+
+PLAIN_CASE(capture, tells_of_copied_rows)
+{
+    struct err err = {0};
+    if (!is_on_postgres(rig)) {
+        return;
+    }
+    rig_make_registry(rig);
+    rig_do(rig, T, THREE, NULL);
+    struct table table = describe(rig, "t");
+    begin_capture(rig, &table, 1);
+    CHECK_OK(conn_copy_in(rig->conn, SPAN("copy public.t from stdin"), SPAN("7\tx\n8\t\\N\n"), NULL, &err));
+    end_capture(rig, &table, 1);
+    CHECK_STR(logged(rig, 1), "2");
+}
+
+/* Then triggers cannot be dropped: they go with the commit. */
+PLAIN_CASE(capture, ends_while_checks_wait_for_the_commit)
+{
+    struct err err = {0};
+    if (!is_on_postgres(rig)) {
+        return;
+    }
+    rig_make_registry(rig);
+    rig_do(rig, T, "create table other (k integer primary key)",
+           "alter table t add foreign key (k) references other deferrable initially deferred", NULL);
+    struct table table = describe(rig, "t");
+    begin_capture(rig, &table, 1);
+    conn_do(rig->conn, "insert into t values (1, 'a')");
+    CHECK_OK(conn_capture_end(rig->conn, &table, log_name(rig, 1), &err));
+    rig_do(rig, "update t set v = 'unseen'", "alter table other add column w integer", NULL);
+    CHECK_OK(conn_capture_begin(rig->conn, &table, log_name(rig, 1), &err));
+    rig_do(rig, "update t set v = 'seen'", "insert into other values (1)", NULL);
+    end_capture(rig, &table, 1);
+    CHECK_STR(logged(rig, 1), "3");
+    CHECK_STR(hooks_left(rig), "0");
+    begin_capture(rig, &table, 1);
+    conn_do(rig->conn, "insert into t values (2, 'a')");
+    CHECK_OK(conn_capture_end(rig->conn, &table, log_name(rig, 1), &err));
+    CHECK_INT(conn_commit(rig->conn, &err), STATUS_SQL);
+    CHECK_STR(err.sqlstate, "23503");
+    CHECK_INT(conn_txn_state(rig->conn), TXN_NONE);
+    CHECK_STR(hooks_left(rig), "0");
+}
+
+PLAIN_CASE(capture, does_not_stand_in_the_way_of_dropping_types)
+{
+    struct err err = {0};
+    if (!is_on_postgres(rig)) {
+        return;
+    }
+    rig_make_registry(rig);
+    rig_do(rig, "create type mood as enum ('sad', 'ok')", "create table t (k integer primary key, v mood)",
+           "insert into t values (1, 'sad')", NULL);
+    struct table table = describe(rig, "t");
+    begin_capture(rig, &table, 1);
+    rig_do(rig, "update t set v = 'ok'", "alter table t alter column v type text", "drop type mood", NULL);
+    CHECK_OK(conn_capture_end(rig->conn, &table, log_name(rig, 1), &err));
+    conn_do(rig->conn, "drop table t");
+    CHECK_OK(conn_capture_end(rig->conn, &table, log_name(rig, 1), &err));
+    CHECK_OK(conn_commit(rig->conn, &err));
+    CHECK_STR(conn_ask(rig->conn, "select string_agg(v, ',' order by rc_seq) from rollcall.log_1"), "sad,ok");
+}
+
+PLAIN_CASE(capture, needs_the_table_as_it_is)
+{
+    struct err err = {0};
+    if (!is_on_postgres(rig)) {
+        return;
+    }
+    rig_make_registry(rig);
+    rig_do(rig, T, NULL);
+    struct table table = describe(rig, "t");
+    begin_capture(rig, &table, 1);
+    end_capture(rig, &table, 1);
+    conn_do(rig->conn, "alter table t alter column v type text");
+    CHECK_OK(conn_begin(rig->conn, TXN_WRITE, &err));
+    CHECK_INT(conn_capture_begin(rig->conn, &table, log_name(rig, 2), &err), STATUS_CONFLICT);
+    conn_rollback(rig->conn);
+    table = describe(rig, "t");
+    CHECK_OK(conn_begin(rig->conn, TXN_WRITE, &err));
+    CHECK_INT(conn_capture_begin(rig->conn, &table, log_name(rig, 1), &err), STATUS_CONFLICT);
+    conn_rollback(rig->conn);
+}
+
+PLAIN_CASE(capture, knows_which_tables_were_written)
+{
+    struct err err = {0};
+    const char **names = NULL;
+    size_t n = 0;
+    bool known = false;
+    if (!is_on_postgres(rig)) {
+        return;
+    }
+    rig_make_registry(rig);
+    rig_do(rig, T, "create table other (x integer)", "create table seen (x integer)",
+           "create table third (x integer)", "create table parts (k integer) partition by range (k)",
+           "create table p1 partition of parts for values from (0) to (9)",
+           "create table child (k integer references t on delete cascade)", THREE,
+           "insert into child values (1)", NULL);
+    CHECK_OK(conn_begin(rig->conn, TXN_WRITE, &err));
+    rig_do(rig, "insert into other values (1)", "select * from seen for update",
+           "update third set x = 1 where x = 9", "insert into p1 values (3)", "delete from t where k = 1",
+           "create temporary table tmp as select 1", "insert into tmp values (2)", NULL);
+    own_do(rig->conn, "insert into rollcall.meta values ('x', 'y')");
+    CHECK_OK(conn_written_tables(rig->conn, test_arena(), &names, &n, &known, &err));
+    CHECK(known);
+    if (CHECK_INT(n, 4)) {
+        CHECK_STR(names[0], "public.child");
+        CHECK_STR(names[1], "public.other");
+        CHECK_STR(names[2], "public.parts");
+        CHECK_STR(names[3], "public.t");
+    }
+    conn_rollback(rig->conn);
+}
+
+/* What a rollback does: a script, then rows put right by statements, in one transaction. */
+PLAIN_CASE(refill, is_open_to_statements_after_a_script)
+{
+    struct err err = {0};
+    if (!is_on_postgres(rig)) {
+        return;
+    }
+    rig_do(rig,
+           "create table parent (id integer generated always as identity primary key, n integer unique "
+           "deferrable initially deferred)",
+           "create table child (id integer primary key, p integer references parent deferrable initially "
+           "deferred)",
+           "create rule keep as on delete to child do instead nothing",
+           "insert into parent (n) values (1), (2), (3)", "insert into child values (1, 1), (2, 2)", NULL);
+    CHECK_OK(conn_begin(rig->conn, TXN_WRITE, &err));
+    rig_do(rig, "insert into child values (3, 3)", "update parent set n = n + 1", NULL);
+    struct table tables[] = {describe(rig, "parent"), describe(rig, "child")};
+    CHECK_OK(conn_refill_begin(rig->conn, tables, 2, &err));
+    own_do(rig->conn, "update public.parent set n = n - 1");
+    own_do(rig->conn, "update public.parent set n = 3 where id = 2");
+    own_do(rig->conn, "update public.parent set id = 9, n = 2 where id = 3");
+    own_do(rig->conn, "delete from public.child where id = 2");
+    own_do(rig->conn, "update public.child set p = 9 where id = 3");
+    CHECK_OK(conn_refill_end(rig->conn, tables, 2, true, &err));
+    conn_do(rig->conn, "alter table child add column w integer");
+    CHECK_OK(conn_commit(rig->conn, &err));
+    CHECK_STR(conn_ask(rig->conn, "select string_agg(id || ':' || n, ' ' order by id) from public.parent"),
+              "1:1 2:3 9:2");
+    CHECK_STR(conn_ask(rig->conn, "select string_agg(id || ':' || p, ' ' order by id) from public.child"),
+              "1:1 3:9");
+    CHECK_STR(conn_ask(rig->conn, "select attidentity::text from pg_attribute where attrelid = "
+                                  "'public.parent'::regclass and attname = 'id'"),
+              "a");
+    conn_do(rig->conn, "delete from child"); /* the rule is back */
+    CHECK_INT(conn_count(rig->conn, "child"), 2);
+}

@@ -2,7 +2,8 @@
 -- session's counters that the transaction has locked for writing. Either alone says too much: counters may still hold
 -- the transaction before, and a lock is held by what changed no row, too. Not seen: tables that the transaction has
 -- dropped since, what came before a TRUNCATE, and the TRUNCATE itself (it has no rows to count), rows of foreign tables.
--- Where the server does not count, or a role switched it off, the lock alone decides.
+-- A table that the transaction before changed, and this one has only locked, may be told, too. Where the server does not
+-- count, or a role switched it off, the lock alone decides.
 with held as (
     select l.relation as oid
     from pg_locks l
