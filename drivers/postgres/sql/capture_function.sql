@@ -34,10 +34,11 @@ begin
         with
         was as materialized (select row_number() over () as "rc_ place", o::text as "rc_ text", o.* from rc_old o),
         became as materialized (select row_number() over () as "rc_ place", o::text as "rc_ text", o.* from rc_became o)
-        select rc_number + o."rc_ place" + case when exists (
-                select from became b where b."rc_ text" = o."rc_ text" and b."rc_ place" < o."rc_ place")
-            then rc_rows + o."rc_ place" - 1 else 0 end, 0@CELLS@
+        select rc_number + o."rc_ place"
+            + case when b.place < o."rc_ place" then rc_rows + o."rc_ place" - 1 else 0 end, 0@CELLS@
         from was o
+        left join (select b."rc_ text" as made, min(b."rc_ place") as place from became b group by 1) b
+            on b.made = o."rc_ text"
         union all
         select rc_number + rc_rows + 2 * o."rc_ place", 1@CELLS@ from became o;
         return null;
