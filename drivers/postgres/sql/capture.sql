@@ -1,14 +1,14 @@
 -- What a table's hooks are made for ($1: its quoted name, $2: the log's, $3: the hook function's): itself with everything
--- that inherits from it, whether the hooks are there already; foreign keys whose
--- actions may update a row that the same statement has updated: more than one, or one that others lead to; its columns; the log's columns, when there is a log.
+-- that inherits from it, whether the hooks are there already; foreign keys whose actions may update a row that the same
+-- statement has updated (more than one, or one that others lead to); its columns; the log's columns, when there is a log.
 with recursive t (oid) as (
     select $1::regclass::oid
     union
     select i.inhrelid from t join pg_inherits i on i.inhparent = t.oid
 ),
 actions as (
-    select f.oid, f.conname, f.confrelid
-    from t join pg_constraint f on f.conrelid = t.oid and f.contype = 'f' and f.conparentid = 0
+    select distinct on (coalesce(nullif(f.conparentid, 0), f.oid)) f.oid, f.conname, f.confrelid
+    from t join pg_constraint f on f.conrelid = t.oid and f.contype = 'f'
     where f.confupdtype in ('c', 'n', 'd') or f.confdeltype in ('n', 'd')
 )
 select 'member' as part, row_number() over (order by t.oid)::int8 as n, format('%I.%I', n.nspname, c.relname) as a,
