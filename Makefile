@@ -54,7 +54,7 @@ SQL   := $(wildcard drivers/*/sql/*.sql)
 MAIN  := src/cli/main.c
 CORE  := $(filter-out $(MAIN),$(SRC))
 # drivers/postgres/sql/registry.sql is embedded as `postgres_registry_sql`
-EMBED := $(patsubst drivers/%.sql,$(OBJ)/gen/%.c,$(subst /sql/,_,$(SQL)))
+EMBED := $(patsubst drivers/%.sql,$(OBJ)/gen/%.c,$(subst /sql/,_,$(SQL))) $(OBJ)/gen/report_css.c
 OBJS  := $(CORE:%.c=$(OBJ)/%.o) $(EMBED:%.c=%.o)
 
 .DEFAULT_GOAL := all
@@ -92,6 +92,9 @@ $(OBJ)/gen/$(subst /sql/,_,$(patsubst drivers/%.sql,%,$(1))).c: $(1) src/tools/e
 	@mkdir -p $$(@D)
 	$$(Q)src/tools/embed $(subst /sql/,_,$(patsubst drivers/%.sql,%,$(1)))_sql $(1) > $$@
 endef
+$(OBJ)/gen/report_css.c: src/report/report.css src/tools/embed
+	@mkdir -p $(@D)
+	$(Q)src/tools/embed report_css $< > $@
 $(foreach sql,$(SQL),$(eval $(call embed_rule,$(sql))))
 
 # -- tests ------------------------------------------------------------------------------------------------------------

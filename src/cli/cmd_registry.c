@@ -1,8 +1,13 @@
 /* registry: what was done here, and whether the account of it was tampered with. */
 #include "cli/command.h"
 
+#include "base/vec.h"
+#include "cli/operation_word.h"
 #include "migrate/checkpoint.h"
 #include "report/registry_report.h"
+#include "report/report_model.h"
+
+#include <string.h>
 
 static enum status
 list(struct command_context *context, struct session *session, int *exit_code, struct err *err)
@@ -16,33 +21,43 @@ list(struct command_context *context, struct session *session, int *exit_code, s
 }
 
 static enum status
-find_operation(struct command_context *context, struct session *session, const char **op, struct err *err)
-{
-    struct operation *operations;
-    const char *wanted = context->words[1];
-    size_t n;
-    *op = NULL;
-    TRY(operation_list(session->conn, &context->arena, &operations, &n, err));
-    for (size_t i = 0; i < n; i++) {
-        if (str_eq(wanted, "last") || str_starts(operations[i].op, wanted)) {
-            *op = operations[i].op;
-            return STATUS_OK;
-        }
-    }
-    (void)err_raise(err, STATUS_USAGE, "there is no operation '%s'", wanted);
-    return err_hint(err, "'rollcall registry list' lists them");
-}
-
-static enum status
 show(struct command_context *context, struct session *session, int *exit_code, struct err *err)
 {
-    const char *op;
+    struct operation operation;
+    json_t *model;
     (void)exit_code;
     if (context->n_words < 2) {
         return err_raise(err, STATUS_USAGE, "'rollcall registry show' needs an operation, or 'last'");
     }
-    TRY(find_operation(context, session, &op, err));
-    return record_each(session->conn, op, registry_record_print, &context->console, err);
+    TRY(operation_by_word(session, context->words[1], &operation, err));
+    TRY(report_model_read(session, &operation, false, &model, err));
+    json_t *records = json_array();
+    enum status status = record_each(session->conn, operation.op, registry_record_take, records, err);
+    if (status == STATUS_OK) {
+        registry_operation_print(&context->console, model, records);
+    }
+    json_decref(records);
+    json_decref(model);
+    return status;
+}
+
+/* --expect SEQ:HASH, as a report names it. */
+static enum status
+expect_mark(struct command_context *context, struct record_marks *marks, struct err *err)
+{
+    const char *expect = context->options.expect;
+    struct record_mark mark = {.noted = "--expect"};
+    if (expect == NULL) {
+        return STATUS_OK;
+    }
+    const char *colon = strchr(expect, ':');
+    if (colon == NULL || !parse_i64((struct span){expect, (size_t)(colon - expect)}, &mark.seq) ||
+        strlen(colon + 1) != SHA256_HEX_LEN) {
+        return err_raise(err, STATUS_USAGE, "'--expect' wants a checkpoint as reports name it, NUMBER:HASH");
+    }
+    memcpy(mark.head, colon + 1, SHA256_HEX_LEN);
+    vec_push(&context->arena, marks, mark);
+    return STATUS_OK;
 }
 
 static enum status
@@ -51,6 +66,7 @@ verify(struct command_context *context, struct session *session, int *exit_code,
     struct record_verdict verdict;
     struct record_marks marks;
     TRY(checkpoint_marks(session, &marks, err));
+    TRY(expect_mark(context, &marks, err));
     TRY(record_verify(session->conn, &marks, &verdict, err));
     registry_verdict_print(&context->console, &verdict);
     *exit_code = verdict.ok ? EXIT_DONE : EXIT_CORRUPT;

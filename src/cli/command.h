@@ -80,6 +80,7 @@ enum status cmd_new(struct command_context *context, int *exit_code, struct err 
 enum status cmd_plan(struct command_context *context, int *exit_code, struct err *err);
 enum status cmd_reconcile(struct command_context *context, int *exit_code, struct err *err);
 enum status cmd_registry(struct command_context *context, int *exit_code, struct err *err);
+enum status cmd_report(struct command_context *context, int *exit_code, struct err *err);
 enum status cmd_resume(struct command_context *context, int *exit_code, struct err *err);
 enum status cmd_rollback(struct command_context *context, int *exit_code, struct err *err);
 enum status cmd_snapshot(struct command_context *context, int *exit_code, struct err *err);

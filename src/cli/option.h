@@ -29,7 +29,9 @@ enum option_group {
     GROUP_FK = 1 << 15,
     GROUP_FREEZE = 1 << 16,
     GROUP_COMPARE = 1 << 18,
-    GROUP_RECONCILE = 1 << 17
+    GROUP_RECONCILE = 1 << 17,
+    GROUP_REPORT = 1 << 20,
+    GROUP_REGISTRY = 1 << 21
 };
 
 /* Parsed values: NULL, 0 or false when not given. Strings are borrowed from argv or the environment. */
@@ -59,6 +61,8 @@ struct options {
     bool take_baseline;
     const char *key, *role, *expires;
     bool verify, no_passphrase;
+    bool postmortem;
+    const char *expect;
     const char *vfk;
     bool show_values;
     const char *key_columns, *columns, *grace, *left_query, *right_query;

@@ -65,6 +65,16 @@ json_print_line(FILE *out, json_t *document)
     json_decref(document);
 }
 
+static int append_chunk(const char *chunk, size_t len, void *data);
+
+void
+json_append_line(struct buf *out, const json_t *document)
+{
+    if (json_dump_callback(document, append_chunk, out, JSON_COMPACT) != 0) {
+        bug("cannot print JSON");
+    }
+}
+
 static int
 append_chunk(const char *chunk, size_t len, void *data)
 {

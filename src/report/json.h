@@ -21,6 +21,8 @@ void json_print(FILE *out, json_t *document);
 void json_print_line(FILE *out, json_t *document);
 /* The same into a buffer; borrows it. */
 void json_append(struct buf *out, const json_t *document);
+/* On one line. */
+void json_append_line(struct buf *out, const json_t *document);
 void json_print_error(FILE *out, const struct err *err);
 /* One line. */
 void json_print_event(FILE *out, const struct event *event);

@@ -1,7 +1,9 @@
 #include "report/registry_report.h"
 
 #include "base/clock.h"
+#include "report/fact.h"
 #include "report/json.h"
+#include "report/report_model.h"
 
 #include <inttypes.h>
 
@@ -64,6 +66,110 @@ registry_record_print(void *context, const struct record *record)
     json_put(line, "kind", json_text(record->kind));
     json_put(line, "body", json_text(record->body));
     json_print_line(console->out, line);
+}
+
+void
+registry_record_take(void *context, const struct record *record)
+{
+    json_array_append_new(context, report_record_json(record));
+}
+
+static void
+print_fact(const struct console *console, struct arena *scratch, const char *name, const char *text)
+{
+    if (text != NULL) {
+        console_print(console, "%-12s %s\n", name, shown(scratch, text));
+    }
+}
+
+static void
+print_steps(const struct console *console, struct arena *scratch, const json_t *steps)
+{
+    for (size_t i = 0; i < json_array_size(steps); i++) {
+        const json_t *step = json_array_get(steps, i);
+        const char *migration = fact_text(step, "migration");
+        const char *class = fact_text(step, "class");
+        const char *schema = fact_text(step, "schema");
+        int64_t ms;
+        console_print(console, "%-12s %s %s%s%s, %s statements%s%s%s%s\n", i == 0 ? "steps" : "",
+                      fact_text(step, "direction"), migration == NULL ? "?" : shown(scratch, migration),
+                      class == NULL ? "" : ", ", class == NULL ? "" : shown(scratch, class),
+                      fact_number_text(step, "statements", scratch), fact_number(step, "ms", &ms) ? ", " : "",
+                      fact_number(step, "ms", &ms) ? duration_text(scratch, ms * 1000) : "",
+                      schema == NULL ? "" : ", schema ", schema == NULL ? "" : schema);
+    }
+}
+
+static void
+print_approvals(const struct console *console, struct arena *scratch, const json_t *approvals)
+{
+    for (size_t i = 0; i < json_array_size(approvals); i++) {
+        const json_t *row = json_array_get(approvals, i);
+        const char *signer = fact_text(row, "signer");
+        const char *role = fact_text(row, "role");
+        const char *key = fact_text(row, "key");
+        console_print(console, "%-12s %s%s%s, key %s\n", i == 0 ? "signed by" : "",
+                      signer == NULL ? "?" : shown(scratch, signer), role == NULL ? "" : " as ",
+                      role == NULL ? "" : shown(scratch, role), key == NULL ? "?" : shown(scratch, key));
+    }
+}
+
+static void
+print_records(const struct console *console, struct arena *scratch, const json_t *records)
+{
+    for (size_t i = 0; i < json_array_size(records); i++) {
+        const json_t *record = json_array_get(records, i);
+        BUF_SCOPED body = BUF_INIT(BUF_TEXT_MAX);
+        char at[RFC3339_LEN + 1];
+        const char *kind = fact_text(record, "kind");
+        clock_rfc3339(fact_count(record, "at_us"), at);
+        json_append_line(&body, json_object_get(record, "body"));
+        console_print(console, "%s#%" PRId64 "  %s  %-9s %s\n", i == 0 ? "\n" : "", fact_count(record, "seq"),
+                      at, kind == NULL ? "" : shown(scratch, kind), shown(scratch, buf_cstr(&body)));
+    }
+}
+
+void
+registry_operation_print(const struct console *console, const json_t *model, const json_t *records)
+{
+    static const struct {
+        const char *name;
+        const char *path;
+        const char *key;
+    } facts[] = {
+        {"reason", "decisions", "reason"},
+        {"by", "decisions", "by"},
+        {"role", "decisions", "role"},
+        {"plan", "decisions", "plan"},
+        {"author", "decisions", "plan_author"},
+        {"from", "scope", "from"},
+        {"to", "scope", "to"},
+        {"tool", "evidence", "tool"},
+        {"server", "evidence", "server"},
+    };
+    ARENA_SCOPED scratch = {0};
+    if (console->json) {
+        json_t *document = json_deep_copy(model);
+        json_put(document, "records", json_deep_copy(records));
+        json_print(console->out, document);
+        return;
+    }
+    const char *kind = fact_text(model, "kind");
+    const char *finished = fact_text(model, "finished_at");
+    const json_t *summary = fact_at(model, "summary");
+    print_fact(console, &scratch, kind == NULL ? "operation" : kind, fact_text(model, "op"));
+    print_fact(console, &scratch, "outcome", fact_text(model, "outcome"));
+    print_fact(console, &scratch, "begun", fact_text(model, "started_at"));
+    print_fact(console, &scratch, "ended", finished == NULL ? "not yet" : finished);
+    for (size_t i = 0; i < COUNT_OF(facts); i++) {
+        print_fact(console, &scratch, facts[i].name, fact_text(fact_at(model, facts[i].path), facts[i].key));
+    }
+    print_approvals(console, &scratch, fact_at(model, "decisions.approvals"));
+    print_steps(console, &scratch, fact_at(model, "scope.steps"));
+    for (size_t i = 4; i < 7 && i < json_array_size(summary); i++) { /* freeze, fates, verification */
+        print_fact(console, &scratch, "", json_string_value(json_array_get(summary, i)));
+    }
+    print_records(console, &scratch, records);
 }
 
 void

@@ -99,7 +99,7 @@ load_folder(const struct driver *driver, const char *layout)
 }
 
 const char *
-shown(const struct migrations *migrations)
+set_text(const struct migrations *migrations)
 {
     BUF_SCOPED out = BUF_INIT(BUF_TEXT_MAX);
     for (size_t i = 0; i < migrations->n; i++) {

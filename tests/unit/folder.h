@@ -22,7 +22,7 @@ struct migrations load_dir(const char *dir, const struct driver *driver, const c
 
 /* "id version up-file down-file ..." a line each; absent parts as "-", "!" behind a part without a
  * transaction, ":LINE" behind one that begins further down. */
-const char *shown(const struct migrations *migrations);
+const char *set_text(const struct migrations *migrations);
 /* "error rule file:line" a line each, without notes. */
 const char *findings(const struct migrations *migrations);
 /* The message of the first finding of that rule; "" when there is none. */

@@ -19,9 +19,9 @@ TEST(layout, golang_migrate_orders_by_number_and_pairs_by_number)
         "README.md");
     struct migrations set = load_folder(&sqlite_like, NULL);
     CHECK_STR(set.layout->name, "golang-migrate");
-    CHECK_STR(shown(&set), "1_one 1 1_one.up.sql 1_one.down.sql\n"
-                           "02_two 02 02_two.up.sql 2_two.down.sql\n"
-                           "10_ten 10 10_ten.up.sql -\n");
+    CHECK_STR(set_text(&set), "1_one 1 1_one.up.sql 1_one.down.sql\n"
+                              "02_two 02 02_two.up.sql 2_two.down.sql\n"
+                              "10_ten 10 10_ten.up.sql -\n");
     CHECK_STR(findings(&set), "warning names-differ 2_two.down.sql:0\n");
     CHECK_STR(set.items[1].foreign_id, "2");
     CHECK_STR(set.items[1].name, "two");
@@ -32,7 +32,7 @@ TEST(layout, numbers_longer_than_64_bits_still_compare_by_value)
     PUT("99999999999999999999_b.up.sql", "100000000000000000000_c.up.sql",
         "00000000000000000000000001_a.up.sql");
     struct migrations set = load_folder(&sqlite_like, NULL);
-    CHECK_STR(shown(&set),
+    CHECK_STR(set_text(&set),
               "00000000000000000000000001_a 00000000000000000000000001 "
               "00000000000000000000000001_a.up.sql -\n"
               "99999999999999999999_b 99999999999999999999 99999999999999999999_b.up.sql -\n"
@@ -44,7 +44,7 @@ TEST(layout, our_own_parts_make_it_native)
     PUT("0001_a.up.sql", "0001_a.down.sql", "0001_a.verify.sql", "0001_a.compensate.sql");
     struct migrations set = load_folder(&sqlite_like, NULL);
     CHECK_STR(set.layout->name, "native");
-    CHECK_STR(shown(&set),
+    CHECK_STR(set_text(&set),
               "0001_a 0001 0001_a.up.sql 0001_a.down.sql 0001_a.verify.sql 0001_a.compensate.sql\n");
 }
 
@@ -54,7 +54,7 @@ TEST(layout, our_own_directive_makes_it_native)
     put("0001_a.down.sql", "SELECT 1;\n");
     struct migrations set = load_folder(&sqlite_like, NULL);
     CHECK_STR(set.layout->name, "native");
-    CHECK_STR(shown(&set), "0001_a 0001 0001_a.up.sql! 0001_a.down.sql\n");
+    CHECK_STR(set_text(&set), "0001_a 0001 0001_a.up.sql! 0001_a.down.sql\n");
     CHECK_INT(set.items[0].directives.class, CLASS_LOSSY);
 }
 
@@ -64,13 +64,13 @@ TEST(layout, names_that_share_numbers_are_taken_in_the_order_of_the_whole_name)
         "0003_z.down.sql", "0004_q_up.sql", "0004_q_down.sql");
     struct migrations set = load_folder(&sqlite_like, NULL);
     CHECK_STR(set.layout->name, "whole-name");
-    CHECK_STR(shown(&set), "0001_a 0001_a 0001_a.up.sql -\n"
-                           "0001_b 0001_b 0001_b.up.sql -\n"
-                           "0001_c 0001_c 0001_c.up.sql -\n"
-                           "0002_x 0002_x 0002_x.up.sql -\n"
-                           "0002_y 0002_y 0002_y.up.sql -\n"
-                           "0003_z 0003_z 0003_z.up.sql 0003_z.down.sql\n"
-                           "0004_q 0004_q 0004_q_up.sql 0004_q_down.sql\n");
+    CHECK_STR(set_text(&set), "0001_a 0001_a 0001_a.up.sql -\n"
+                              "0001_b 0001_b 0001_b.up.sql -\n"
+                              "0001_c 0001_c 0001_c.up.sql -\n"
+                              "0002_x 0002_x 0002_x.up.sql -\n"
+                              "0002_y 0002_y 0002_y.up.sql -\n"
+                              "0003_z 0003_z 0003_z.up.sql 0003_z.down.sql\n"
+                              "0004_q 0004_q 0004_q_up.sql 0004_q_down.sql\n");
     CHECK_STR(findings(&set), "warning unclaimed-file 0004_q_up.sql:0\n"
                               "warning unclaimed-file 0004_q_down.sql:0\n"
                               "warning duplicate-version 0001_a.up.sql:0\n"
@@ -84,7 +84,7 @@ TEST(layout, names_without_numbers_are_taken_in_their_own_order)
     PUT("b.up.sql", "a.up.sql", "a.down.sql", "1-c.up.sql");
     struct migrations set = load_folder(&sqlite_like, NULL);
     CHECK_STR(set.layout->name, "whole-name");
-    CHECK_STR(shown(&set), "1-c 1-c 1-c.up.sql -\na a a.up.sql a.down.sql\nb b b.up.sql -\n");
+    CHECK_STR(set_text(&set), "1-c 1-c 1-c.up.sql -\na a a.up.sql a.down.sql\nb b b.up.sql -\n");
 }
 
 TEST(layout, authelia_counts_behind_the_letter)
@@ -92,9 +92,9 @@ TEST(layout, authelia_counts_behind_the_letter)
     PUT("V0002.Second_One.up.sql", "V0002.Second_One.down.sql", "V0001.First.up.sql", "V0010.Tenth.up.sql");
     struct migrations set = load_folder(&sqlite_like, NULL);
     CHECK_STR(set.layout->name, "authelia");
-    CHECK_STR(shown(&set), "V0001.First 0001 V0001.First.up.sql -\n"
-                           "V0002.Second_One 0002 V0002.Second_One.up.sql V0002.Second_One.down.sql\n"
-                           "V0010.Tenth 0010 V0010.Tenth.up.sql -\n");
+    CHECK_STR(set_text(&set), "V0001.First 0001 V0001.First.up.sql -\n"
+                              "V0002.Second_One 0002 V0002.Second_One.up.sql V0002.Second_One.down.sql\n"
+                              "V0010.Tenth 0010 V0010.Tenth.up.sql -\n");
     CHECK_STR(set.items[1].name, "Second_One");
     CHECK_STR(set.items[2].foreign_id, "10");
 }
@@ -106,27 +106,27 @@ TEST(layout, popx_takes_the_dialect_before_the_generic_file_direction_by_directi
         "50_d.postgres.autocommit.up.sql", "50_d.sqlite.up.sql");
     struct migrations mysql = load_folder(&mysql_like, NULL);
     CHECK_STR(mysql.layout->name, "popx");
-    CHECK_STR(shown(&mysql), "20_a 20 20_a.mysql.up.sql 20_a.down.sql\n"
-                             "30_b 30 30_b.autocommit.up.sql! 30_b.down.sql\n");
+    CHECK_STR(set_text(&mysql), "20_a 20 20_a.mysql.up.sql 20_a.down.sql\n"
+                                "30_b 30 30_b.autocommit.up.sql! 30_b.down.sql\n");
     struct migrations sqlite = load_folder(&sqlite_like, NULL);
-    CHECK_STR(shown(&sqlite), "20_a 20 20_a.up.sql 20_a.sqlite3.down.sql\n"
-                              "30_b 30 30_b.autocommit.up.sql! 30_b.down.sql\n"
-                              "50_d 50 50_d.sqlite.up.sql -\n");
+    CHECK_STR(set_text(&sqlite), "20_a 20 20_a.up.sql 20_a.sqlite3.down.sql\n"
+                                 "30_b 30 30_b.autocommit.up.sql! 30_b.down.sql\n"
+                                 "50_d 50 50_d.sqlite.up.sql -\n");
     struct migrations postgres = load_folder(&postgres_like, NULL);
-    CHECK_STR(shown(&postgres), "20_a 20 20_a.up.sql 20_a.down.sql\n"
-                                "30_b 30 30_b.autocommit.up.sql! 30_b.down.sql\n"
-                                "50_d 50 50_d.postgres.autocommit.up.sql! -\n");
+    CHECK_STR(set_text(&postgres), "20_a 20 20_a.up.sql 20_a.down.sql\n"
+                                   "30_b 30 30_b.autocommit.up.sql! 30_b.down.sql\n"
+                                   "50_d 50 50_d.postgres.autocommit.up.sql! -\n");
     CHECK_STR(findings(&postgres), "");
     struct migrations none = load_folder(NULL, NULL);
-    CHECK_STR(shown(&none), "20_a 20 20_a.up.sql 20_a.down.sql\n"
-                            "30_b 30 30_b.autocommit.up.sql! 30_b.down.sql\n");
+    CHECK_STR(set_text(&none), "20_a 20 20_a.up.sql 20_a.down.sql\n"
+                               "30_b 30 30_b.autocommit.up.sql! 30_b.down.sql\n");
 }
 
 TEST(layout, popx_a_dialect_file_beats_a_generic_one_of_another_name_on_the_number)
 {
     PUT("20_generic.up.sql", "20_generic.down.sql", "20_special.mysql.up.sql");
     struct migrations set = load_folder(&mysql_like, NULL);
-    CHECK_STR(shown(&set), "20_special 20 20_special.mysql.up.sql 20_generic.down.sql\n");
+    CHECK_STR(set_text(&set), "20_special 20 20_special.mysql.up.sql 20_generic.down.sql\n");
     CHECK_STR(findings(&set), "warning names-differ 20_generic.up.sql:0\n"
                               "warning names-differ 20_generic.down.sql:0\n");
 }
@@ -164,7 +164,7 @@ TEST(layout, a_folder_whose_name_holds_a_comma_is_one_folder)
 {
     PUT("a,b/0001_x.up.sql");
     struct migrations set = load_dir(in_folder("a,b"), &sqlite_like, NULL);
-    CHECK_STR(shown(&set), "0001_x 0001 0001_x.up.sql -\n");
+    CHECK_STR(set_text(&set), "0001_x 0001 0001_x.up.sql -\n");
 }
 
 TEST(layout, goose_sections_and_switches)
@@ -175,8 +175,8 @@ TEST(layout, goose_sections_and_switches)
         "-- +goose Up\r\n-- +goose StatementBegin\r\nSELECT 1\r\n-- +goose StatementEnd\r\n");
     struct migrations set = load_folder(&postgres_like, NULL);
     CHECK_STR(set.layout->name, "goose");
-    CHECK_STR(shown(&set), "00001_first 00001 00001_first.sql:2 -\n"
-                           "00002_second 00002 00002_second.sql:4! 00002_second.sql:6!\n");
+    CHECK_STR(set_text(&set), "00001_first 00001 00001_first.sql:2 -\n"
+                              "00002_second 00002 00002_second.sql:4! 00002_second.sql:6!\n");
     CHECK_STR(findings(&set), "");
     CHECK_STR(text_of(&set, 1, PART_UP), "SELECT 2;\n");
     CHECK_STR(text_of(&set, 1, PART_DOWN), "SELECT -2;\n");
@@ -229,8 +229,8 @@ TEST(layout, dbmate_options_belong_to_their_direction)
     put("20230101_b.sql", "-- migrate:up\nSELECT 1;\n\n-- migrate:down transaction:false\n");
     struct migrations set = load_folder(&sqlite_like, NULL);
     CHECK_STR(set.layout->name, "dbmate");
-    CHECK_STR(shown(&set), "20230101_b 20230101 20230101_b.sql:2 20230101_b.sql:5!\n"
-                           "20240101_a 20240101 20240101_a.sql:4! 20240101_a.sql:6\n");
+    CHECK_STR(set_text(&set), "20230101_b 20230101 20230101_b.sql:2 20230101_b.sql:5!\n"
+                              "20240101_a 20240101 20240101_a.sql:4! 20240101_a.sql:6\n");
     CHECK_STR(findings(&set), "");
     CHECK_STR(text_of(&set, 0, PART_DOWN), "");
     CHECK(set.items[0].parts[PART_DOWN].is_present);
@@ -258,9 +258,9 @@ TEST(layout, sql_migrate_takes_the_file_name_for_the_identity)
     put("seed.sql", "ignored;\n-- +migrate Up\nSELECT 0;\n");
     struct migrations set = load_folder(&sqlite_like, NULL);
     CHECK_STR(set.layout->name, "sql-migrate");
-    CHECK_STR(shown(&set), "2_b 2 2_b.sql:2 2_b.sql:4!\n"
-                           "10_c 10 10_c.sql:2! -\n"
-                           "seed seed seed.sql:3 -\n");
+    CHECK_STR(set_text(&set), "2_b 2 2_b.sql:2 2_b.sql:4!\n"
+                              "10_c 10 10_c.sql:2! -\n"
+                              "seed seed seed.sql:3 -\n");
     CHECK_STR(findings(&set), "warning bad-marker seed.sql:1\n");
     CHECK_STR(set.items[0].foreign_id, "2_b.sql");
 }
@@ -289,10 +289,10 @@ TEST(layout, node_pg_migrate_prefixes_of_17_digits_are_times)
     put("20210101000000000_d.sql", "-- Up Migration\n");
     put("0001_a.sql", "-- Up Migration\n");
     struct migrations set = load_folder(&postgres_like, NULL);
-    CHECK_STR(shown(&set), "0001_a 0001 0001_a.sql:2 -\n"
-                           "20200513070724505_b 20200513070724505 20200513070724505_b.sql:2 -\n"
-                           "1600000000000_c 1600000000000 1600000000000_c.sql:2 -\n"
-                           "20210101000000000_d 20210101000000000 20210101000000000_d.sql:2 -\n");
+    CHECK_STR(set_text(&set), "0001_a 0001 0001_a.sql:2 -\n"
+                              "20200513070724505_b 20200513070724505 20200513070724505_b.sql:2 -\n"
+                              "1600000000000_c 1600000000000 1600000000000_c.sql:2 -\n"
+                              "20210101000000000_d 20210101000000000 20210101000000000_d.sql:2 -\n");
 }
 
 TEST(layout, diesel_versions_compare_as_text)
@@ -306,7 +306,7 @@ TEST(layout, diesel_versions_compare_as_text)
     struct migrations set = load_folder(&postgres_like, NULL);
     CHECK_STR(set.layout->name, "diesel");
     CHECK_STR(
-        shown(&set),
+        set_text(&set),
         "00000000000000_diesel_initial_setup 00000000000000 00000000000000_diesel_initial_setup/up.sql -\n"
         "20140924_old 20140924 20140924_old/up.sql! -\n"
         "2026-06-26-100902-0000_long 202606261009020000 2026-06-26-100902-0000_long/up.sql "
@@ -325,12 +325,12 @@ TEST(layout, flyway_versions_undos_repeatables_and_baselines)
     put("V1_10__tenth.sql.conf", "# comment\nexecuteInTransaction = FALSE\n");
     struct migrations set = load_folder(&postgres_like, NULL);
     CHECK_STR(set.layout->name, "flyway");
-    CHECK_STR(shown(&set), "V01__first 01 V01__first.sql -\n"
-                           "V1.2__second 1.2 V1.2__second.sql U1_2__second.sql\n"
-                           "V1_10__tenth 1.10 V1_10__tenth.sql! -\n"
-                           "V2__deep 2 sub/V2__deep.sql -\n"
-                           "R__A_view - R__A_view.sql - repeatable\n"
-                           "R__b_view - R__b_view.sql - repeatable\n");
+    CHECK_STR(set_text(&set), "V01__first 01 V01__first.sql -\n"
+                              "V1.2__second 1.2 V1.2__second.sql U1_2__second.sql\n"
+                              "V1_10__tenth 1.10 V1_10__tenth.sql! -\n"
+                              "V2__deep 2 sub/V2__deep.sql -\n"
+                              "R__A_view - R__A_view.sql - repeatable\n"
+                              "R__b_view - R__b_view.sql - repeatable\n");
     CHECK_STR(findings(&set), "warning cannot-import afterMigrate.sql:0\n"
                               "warning down-without-up U9__nothing.sql:0\n");
     CHECK_STR(set.items[5].foreign_id, "b view");
@@ -340,15 +340,15 @@ TEST(layout, flyway_a_baseline_stands_in_for_versions_that_are_gone)
 {
     PUT("B2__old.sql", "B5__base.sql", "V5.1__next.sql", "V6__last.sql");
     struct migrations set = load_folder(&postgres_like, NULL);
-    CHECK_STR(shown(&set), "B5__base 5 B5__base.sql - baseline\n"
-                           "V5.1__next 5.1 V5.1__next.sql -\n"
-                           "V6__last 6 V6__last.sql -\n");
+    CHECK_STR(set_text(&set), "B5__base 5 B5__base.sql - baseline\n"
+                              "V5.1__next 5.1 V5.1__next.sql -\n"
+                              "V6__last 6 V6__last.sql -\n");
     PUT("V4__still_here.sql");
     struct migrations with = load_folder(&postgres_like, NULL);
-    CHECK_STR(shown(&with), "B2__old 2 B2__old.sql - baseline\n"
-                            "V4__still_here 4 V4__still_here.sql -\n"
-                            "V5.1__next 5.1 V5.1__next.sql -\n"
-                            "V6__last 6 V6__last.sql -\n");
+    CHECK_STR(set_text(&with), "B2__old 2 B2__old.sql - baseline\n"
+                               "V4__still_here 4 V4__still_here.sql -\n"
+                               "V5.1__next 5.1 V5.1__next.sql -\n"
+                               "V6__last 6 V6__last.sql -\n");
 }
 
 TEST(layout, flyway_placeholders_and_side_files_that_cannot_be_followed)

@@ -64,10 +64,10 @@ TEST(layout_trap, two_migrations_on_one_number_are_a_warning_in_a_stable_order)
     PUT("0007_b.up.sql", "0007_a.up.sql", "7_c.up.sql", "0008_d.up.sql", "0007_b.down.sql",
         "0007_z.down.sql");
     struct migrations set = load_folder(&sqlite_like, NULL);
-    CHECK_STR(shown(&set), "0007_a 0007 0007_a.up.sql -\n"
-                           "0007_b 0007 0007_b.up.sql 0007_b.down.sql\n"
-                           "7_c 7 7_c.up.sql -\n"
-                           "0008_d 0008 0008_d.up.sql -\n");
+    CHECK_STR(set_text(&set), "0007_a 0007 0007_a.up.sql -\n"
+                              "0007_b 0007 0007_b.up.sql 0007_b.down.sql\n"
+                              "7_c 7 7_c.up.sql -\n"
+                              "0008_d 0008 0008_d.up.sql -\n");
     CHECK_STR(findings(&set), "warning down-without-up 0007_z.down.sql:0\n"
                               "warning duplicate-version 0007_a.up.sql:0\n");
     CHECK_STR(message_of(&set, "duplicate-version"),
@@ -103,7 +103,7 @@ TEST(layout_trap, links_that_lead_out_or_nowhere_are_errors)
     CHECK(symlink("../m-other", in_folder("m/0007_g.up.sql")) == 0);
     PUT("m-other/x", "m-other2");
     struct migrations set = load_dir(in_folder("m"), &sqlite_like, NULL);
-    CHECK_STR(shown(&set), "0001_a 0001 0001_a.up.sql -\n0004_d 0004 0004_d.up.sql -\n");
+    CHECK_STR(set_text(&set), "0001_a 0001 0001_a.up.sql -\n0004_d 0004 0004_d.up.sql -\n");
     CHECK_STR(findings(&set), "error bad-link 0002_b.up.sql:0\n"
                               "error bad-link 0005_e.up.sql:0\n"
                               "error bad-link 0006_f.up.sql:0\n"

@@ -20,7 +20,7 @@ split(struct span text, struct pieces *out, struct err *err)
 /* The pieces' texts, each between its letter and "|": s statement, t terminator, d rows, c client, b blank.
  */
 static const char *
-shown(struct span text)
+set_text(struct span text)
 {
     static const char letters[] = {[PIECE_BLANK] = 'b',
                                    [PIECE_STATEMENT] = 's',
@@ -57,7 +57,7 @@ shown(struct span text)
 static const char *
 cut(const char *text)
 {
-    return shown(span_of(text));
+    return set_text(span_of(text));
 }
 
 /* Flags of the first statement. */
@@ -160,7 +160,7 @@ TEST(pg_split, what_is_not_closed_is_told_where_it_began)
     CHECK_STR(cut("do $x$ begin $X$;"), "line 1, column 4: unclosed dollar quote");
     CHECK_STR(cut("/* a /* b */"), "line 1, column 1: unclosed comment");
     CHECK_STR(cut("select e'a\\'"), "line 1, column 8: unclosed quote");
-    CHECK_STR(shown((struct span){"select 1;\n\0", 11}), "line 2, column 1: NUL byte");
+    CHECK_STR(set_text((struct span){"select 1;\n\0", 11}), "line 2, column 1: NUL byte");
 }
 
 TEST(pg_split, words_tell_transactions)
@@ -276,7 +276,7 @@ TEST(pg_split, any_bytes_are_cut_without_a_gap)
             }
         }
         struct arena_mark mark = arena_save(test_arena());
-        (void)shown(buf_view(&text));
+        (void)set_text(buf_view(&text));
         arena_restore(test_arena(), mark);
     }
 }

@@ -65,7 +65,7 @@ TEST(sqitch, a_reworked_change_uses_the_files_of_the_tag_and_keeps_its_identity)
     struct migrations set = load_folder(&sqlite_like, NULL);
     CHECK_STR(set.layout->name, "sqitch");
     CHECK_STR(
-        shown(&set),
+        set_text(&set),
         "appschema appschema deploy/appschema@v1.0.sql revert/appschema@v1.0.sql verify/appschema@v1.0.sql\n"
         "users users deploy/users.sql revert/users.sql verify/users.sql\n"
         "sub/flips sub/flips deploy/sub/flips.sql revert/sub/flips.sql verify/sub/flips.sql\n"
@@ -91,9 +91,9 @@ TEST(sqitch, several_tags_between_two_instances_the_one_with_a_file_counts)
                        "@three 2024-01-31T12:00:00Z A <a@b>\na [a@three] 2024-01-31T12:00:00Z A <a@b>\n");
     PUT("deploy/a.sql", "deploy/b.sql", "deploy/a@two.sql", "revert/a@two.sql");
     struct migrations set = load_folder(&sqlite_like, NULL);
-    CHECK_STR(shown(&set), "a a deploy/a@two.sql revert/a@two.sql\n"
-                           "b b deploy/b.sql -\n"
-                           "a@three+ a@three+ deploy/a.sql -\n");
+    CHECK_STR(set_text(&set), "a a deploy/a@two.sql revert/a@two.sql\n"
+                              "b b deploy/b.sql -\n"
+                              "a@three+ a@three+ deploy/a.sql -\n");
     CHECK_STR(findings(&set), "");
 }
 
