@@ -129,6 +129,16 @@ open_side(struct command_context *context, const char *word, struct opened *open
 /* -- options -----------------------------------------------------------------------------------------------
  */
 
+static void
+tell_wait(void *state, const char *table, uint64_t differences)
+{
+    const struct command_context *context = state;
+    ARENA_SCOPED scratch = {0};
+    console_note(&context->console, "looking again at '%s', where %llu row%s differ%s",
+                 shown(&scratch, table), (unsigned long long)differences, differences == 1 ? "" : "s",
+                 differences == 1 ? "s" : "");
+}
+
 static enum status
 read_options(struct command_context *context, struct compare_options *out, struct err *err)
 {
@@ -139,7 +149,9 @@ read_options(struct command_context *context, struct compare_options *out, struc
                                     .key = split_names(given->key_columns, arena),
                                     .columns = split_names(given->columns, arena),
                                     .limit = given->limit,
-                                    .recheck = given->recheck};
+                                    .recheck = given->recheck,
+                                    .waits = tell_wait,
+                                    .state = context};
     if (given->grace != NULL &&
         (!parse_duration(span_of(given->grace), &grace_ms) || grace_ms > UINT32_MAX)) {
         return err_raise(err, STATUS_USAGE, "'--grace' wants a time such as 5s, not '%s'", given->grace);

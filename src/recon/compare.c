@@ -186,6 +186,10 @@ look_again(const struct compare_end ends[2], const struct table_pair *pair, stru
         const struct differences before = look->found;
         struct compare_names none = {0};
         end_transactions(ends);
+        if (options->waits != NULL) {
+            options->waits(options->state, look->out->table,
+                           look->out->missing + look->out->extra + look->out->different);
+        }
         clock_sleep_ms(options->grace_ms);
         TRY(begin_transactions(ends, err));
         look->out->notes = look->out->only_left = look->out->only_right = none;

@@ -40,6 +40,9 @@ struct compare_options {
     uint64_t limit;               /* 0: COMPARE_LIMIT */
     uint64_t recheck;             /* how often differences are looked at again */
     uint32_t grace_ms;            /* before each time */
+    /* Told before each wait, `differences` being what was found so far; may be NULL. */
+    void (*waits)(void *state, const char *table, uint64_t differences);
+    void *state;
 };
 
 enum compare_kind { COMPARE_MISSING, COMPARE_EXTRA, COMPARE_DIFFERENT };

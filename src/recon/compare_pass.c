@@ -128,6 +128,9 @@ raise_first(const struct side sides[2], struct err *err)
             bool is_told = sides[i].status == STATUS_CANCELLED && !stop_requested();
             if (sides[i].status != STATUS_OK && (round == 1 || !is_told)) {
                 *err = sides[i].err;
+                if (err->status == STATUS_UNKNOWN) { /* reading leaves nothing behind */
+                    (void)err_restate(err, STATUS_CONNECT);
+                }
                 return err_wrap(err, "%s side", names[i]);
             }
         }
