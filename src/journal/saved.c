@@ -167,6 +167,16 @@ saved_of(struct conn *conn, const char *migration, const char *direction, struct
 }
 
 enum status
+saved_any(struct conn *conn, const char *direction, bool *out, struct err *err)
+{
+    ARENA_SCOPED scratch = {0};
+    struct value *row;
+    struct value param = value_text(direction);
+    return conn_query_row(conn, "select 1 from {r}saved where direction = ? limit 1", &param, 1, &scratch,
+                          &row, out, err);
+}
+
+enum status
 saved_forget(struct conn *conn, const char *migration, const char *direction, struct err *err)
 {
     struct value key[] = {value_text(migration), value_text(direction)};

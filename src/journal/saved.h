@@ -59,6 +59,8 @@ enum status saved_put(struct conn *conn, const struct saved *saved, struct err *
 enum status saved_remove(struct conn *conn, const struct saved *saved, struct err *err) MUST_USE;
 enum status saved_of(struct conn *conn, const char *migration, const char *direction, struct arena *arena,
                      struct saved_list *out, struct err *err) MUST_USE;
+/* Whether any migration has some of that direction. */
+enum status saved_any(struct conn *conn, const char *direction, bool *out, struct err *err) MUST_USE;
 /* Forgets them, and the files' copies. */
 enum status
 saved_forget(struct conn *conn, const char *migration, const char *direction, struct err *err) MUST_USE;

@@ -12,42 +12,66 @@
 /* -- the rows: saved before they are changed, and put back on the way back ----------------------------------
  */
 
+/* Before the first statement: what an earlier step saved is laid beside the rows as they are. */
 static enum status
-prepare_merge(struct work *work, struct err *err)
+prepare_rows(struct work *work, bool is_resumed, struct err *err)
 {
     struct session *session = work->session;
-    if (work->is_merged || work->step->direction != DIRECTION_DOWN || session->rollback.unprotected) {
+    const char *id = work->step->entry->id;
+    if (work->is_merged) {
         return STATUS_OK;
     }
     work->is_merged = true;
+    if (work->step->direction == DIRECTION_UP) {
+        if (!session->has_parked) {
+            return STATUS_OK;
+        }
+        return readopt_prepare(&work->readoption, session, id, is_resumed, work->arena, err);
+    }
+    if (session->rollback.unprotected) {
+        return STATUS_OK;
+    }
     work->merge = (struct merge){.by_row = session->rollback.by_row, .policy = session->rollback.on_conflict};
-    return merge_prepare(&work->merge, session, work->step->entry->id, work->arena, err);
+    TRY(merge_prepare(&work->merge, session, id, work->arena, err));
+    return park_prepare(&work->park, &work->merge, &work->protect, err);
 }
 
 /* Where the script's statements stand on their own, what was classified has to outlive a crash. */
 static enum status
-prepare_merge_apart(struct work *work, bool is_resumed, struct err *err)
+prepare_rows_apart(struct work *work, bool is_resumed, struct err *err)
 {
-    bool is_prepared = false;
+    struct session *session = work->session;
     if (is_resumed && work->step->direction == DIRECTION_DOWN) {
-        work->merge = (struct merge){.by_row = work->session->rollback.by_row,
-                                     .policy = work->session->rollback.on_conflict};
-        TRY(merge_attach(&work->merge, work->session, work->step->entry->id, work->arena, &is_prepared, err));
-        work->is_merged = is_prepared;
+        work->merge =
+            (struct merge){.by_row = session->rollback.by_row, .policy = session->rollback.on_conflict};
+        TRY(merge_attach(&work->merge, session, work->step->entry->id, work->arena, &work->is_merged, err));
     }
-    return is_prepared ? STATUS_OK : prepare_merge(work, err);
+    return prepare_rows(work, is_resumed, err);
 }
 
 static enum status
 finish_rows(struct work *work, struct err *err)
 {
+    const char *id = work->step->entry->id;
     TRY(protect_end_script(&work->protect, err));
-    TRY(merge_overlay(&work->merge, err));
-    TRY(merge_clear(&work->merge, err));
+    if (work->step->direction == DIRECTION_UP) {
+        if (work->readoption.session != NULL) {
+            TRY(readopt_finish(&work->readoption, err));
+        }
+    } else {
+        TRY(merge_overlay(&work->merge, err));
+        TRY(park_finish(&work->park, err));
+        TRY(merge_clear(&work->merge, err));
+        work->session->has_parked = true;
+        if (work->merge.saved.n > 0) {
+            TRY(saved_forget(work->session->conn, id, "up", err));
+        }
+    }
     TRY(protect_complete(&work->protect, err));
     protect_summarise(&work->protect, work->session->arena, &work->result->saved);
     work->result->fates = work->merge.fates;
     work->result->conflicts = work->merge.conflicts;
+    work->result->readopted = work->readoption.rows;
     return STATUS_OK;
 }
 
@@ -55,7 +79,7 @@ static enum status
 enter_with_script(void *context, struct err *err)
 {
     struct work *work = context;
-    TRY(prepare_merge(work, err));
+    TRY(prepare_rows(work, false, err));
     TRY(finish_rows(work, err));
     return entry_make(work, false, err);
 }
@@ -68,7 +92,7 @@ before_in_whole(void *context, const struct run_step *step, struct err *err)
     if (!step->in_transaction) {
         return STATUS_OK;
     }
-    TRY(prepare_merge(work, err));
+    TRY(prepare_rows(work, false, err));
     return protect_before(&work->protect, piece, piece + 1, step->number, err);
 }
 
@@ -163,7 +187,7 @@ run_statements(struct work *work, bool is_resumed, struct run_result *run, struc
     }
     TRY(journaled_begin(&journaled, session, work->step, session->lease.op, work->arena, err));
     TRY(protect_begin(&work->protect, session, work->step, true, work->arena, err));
-    TRY(prepare_merge_apart(work, is_resumed, err));
+    TRY(prepare_rows_apart(work, is_resumed, err));
     journaled.protect = &work->protect;
     struct run_hooks hooks = journaled_hooks(&journaled);
     enum status status = script_run(session->conn, &work->step->script, &work->step->run, &hooks, run, err);

@@ -26,6 +26,7 @@ struct step_result {
     struct saved_summaries saved;
     struct fates_list fates;        /* down: of the rows written since */
     struct conflict_list conflicts; /* down */
+    int64_t readopted;              /* up: rows that an earlier rollback had parked */
     const char *verify_error;       /* the verify script's; NULL when it passed or there is none */
 };
 

@@ -56,6 +56,10 @@ compare_whole(struct merge *merge, struct merge_table *table, struct err *err)
     }
     TRY(saved_path(merge->session, after, merge->arena, &path, err));
     TRY(snapshot_open(path, &reader, err));
+    bool is_own = conn_txn_state(merge->session->conn) == TXN_NONE;
+    if (is_own) {
+        TRY(conn_begin(merge->session->conn, TXN_READ, err));
+    }
     TRY(dump_open(merge->session->conn, &table->now, names, after->n_columns, &dump, err));
     for (;;) {
         struct span image;
@@ -65,6 +69,9 @@ compare_whole(struct merge *merge, struct merge_table *table, struct err *err)
         }
         sum = hash128_add(sum, hash128(image));
         rows++;
+    }
+    if (is_own) {
+        conn_rollback(merge->session->conn);
     }
     const struct snapshot_totals *totals = snapshot_totals(reader);
     table->is_untouched = totals->rows == rows && hash128_eq(totals->sum, sum);

@@ -69,6 +69,7 @@ struct merge_table {
     bool has_key;
     bool is_complete; /* holds all rows that there were after the migration */
     bool has_now;     /* the table is there before the down script */
+    int64_t new_rows; /* that came since; 0 where that is not known */
     struct table now;
     struct saved *whole;       /* without a key: the table as it was */
     struct saved *whole_after; /* and as the migration left it */

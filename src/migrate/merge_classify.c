@@ -52,6 +52,25 @@ add_key_now(const struct merge *merge, const struct merge_table *table, struct b
     }
 }
 
+/* Rows that came since, where all rows of then are known. */
+static enum status
+count_new(struct merge *merge, struct merge_table *table, struct err *err)
+{
+    struct conn *conn = merge->session->conn;
+    BUF_SCOPED all = BUF_INIT(BUF_TEXT_MAX);
+    BUF_SCOPED known = BUF_INIT(BUF_TEXT_MAX);
+    int64_t rows = 0;
+    if (!table->is_complete) {
+        return STATUS_OK;
+    }
+    sql_add(conn, &all, "select count(*) from %T", table->now.qualified);
+    TRY(sql_number(conn, &all, &rows, err));
+    sql_add(conn, &known, "select count(*) from %T where in_n = 1", table->name);
+    TRY(sql_number(conn, &known, &table->new_rows, err));
+    table->new_rows = rows - table->new_rows;
+    return STATUS_OK;
+}
+
 enum status
 merge_classify(struct merge *merge, struct merge_table *table, struct err *err)
 {
@@ -69,5 +88,6 @@ merge_classify(struct merge *merge, struct merge_table *table, struct err *err)
     }
     add_key_now(merge, table, &on);
     TRY(sql_update(conn, table->name, table->now.qualified, &set, &on, err));
-    return mark_dirty(merge, table, err);
+    TRY(mark_dirty(merge, table, err));
+    return count_new(merge, table, err);
 }

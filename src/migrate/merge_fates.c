@@ -148,6 +148,7 @@ merge_count(struct merge *merge, struct merge_table *table, struct err *err)
     buf_printf(&rows, "m.in_n = 1 and ((m.in_b = 0 and m.in_a = 1 and %s) or (m.in_b = 1 and m.in_a = 0))",
                buf_cstr(&touched));
     TRY(count(merge, table, buf_cstr(&rows), taken, err));
+    fates.carried += table->new_rows;
     TRY(count_changed(merge, table, &fates, err));
     TRY(note_conflicts(merge, table, &fates, err));
     vec_push(merge->session->arena, &merge->fates, fates);

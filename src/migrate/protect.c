@@ -190,8 +190,16 @@ protect_write_file(struct protect *protect, struct saved *saved, const struct ta
     TRY(need_set(protect, err));
     TRY(snapshot_check_room(protect->set.dir, source, 1, err));
     TRY(fault_before("protect.save", err));
-    TRY(snapshot_set_add(protect->session->conn, &protect->set, source, columns, kind_of(saved),
-                         protect->arena, &taken, err));
+    bool is_own = conn_txn_state(protect->session->conn) == TXN_NONE;
+    if (is_own) {
+        TRY(conn_begin(protect->session->conn, TXN_READ, err));
+    }
+    enum status status = snapshot_set_add(protect->session->conn, &protect->set, source, columns,
+                                          kind_of(saved), protect->arena, &taken, err);
+    if (is_own) {
+        conn_rollback(protect->session->conn);
+    }
+    TRY(status);
     TRY(fault_after("protect.save", err));
     saved->set = protect->set.id;
     saved->file = taken->file;
@@ -241,14 +249,21 @@ list_now(struct protect *protect, const struct saved *saved, struct err *err)
 }
 
 enum status
+protect_add(struct protect *protect, struct saved *saved, const struct table *source,
+            const struct name_list *columns, struct err *err)
+{
+    saved->n = next_n(protect);
+    TRY(protect_write_file(protect, saved, source, columns, err));
+    vec_push(protect->arena, &protect->saves, *saved);
+    return protect->is_journaled ? list_now(protect, saved, err) : STATUS_OK;
+}
+
+enum status
 protect_save_rows(struct protect *protect, enum saved_role role, const struct table *table,
                   const struct name_list *columns, bool is_whole, struct err *err)
 {
     struct saved saved = describe_saved(protect, role, table, columns, is_whole);
-    saved.n = next_n(protect);
-    TRY(protect_write_file(protect, &saved, table, columns, err));
-    vec_push(protect->arena, &protect->saves, saved);
-    return protect->is_journaled ? list_now(protect, &saved, err) : STATUS_OK;
+    return protect_add(protect, &saved, table, columns, err);
 }
 
 /* -- what a statement asks for --------------------------------------------------------------------------- */
@@ -480,6 +495,7 @@ protect_begin(struct protect *protect, struct session *session, const struct ste
     protect->arena = arena;
     protect->is_journaled = is_journaled;
     bool can_log = session->conn->driver->ops->capture_begin != NULL;
+    protect->is_on = can_log && step->direction == DIRECTION_DOWN;
     for (size_t i = 0; i < step->effects.n && can_log && !protect->is_on; i++) {
         const struct effect *effect = &step->effects.items[i];
         protect->is_on =

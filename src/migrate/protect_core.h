@@ -12,6 +12,11 @@ enum status protect_find_table(struct protect *protect, const char *name, struct
 /* Dumps those columns of `source` into a verified file of the set and notes in `saved` where they are. */
 enum status protect_write_file(struct protect *protect, struct saved *saved, const struct table *source,
                                const struct name_list *columns, struct err *err) MUST_USE;
+/* The same, with the next number, for what is to be listed; listed at once where statements stand on their
+ * own.
+ */
+enum status protect_add(struct protect *protect, struct saved *saved, const struct table *source,
+                        const struct name_list *columns, struct err *err) MUST_USE;
 /* The same with a new `saved`; listed at once where statements stand on their own. */
 enum status protect_save_rows(struct protect *protect, enum saved_role role, const struct table *table,
                               const struct name_list *columns, bool is_whole, struct err *err) MUST_USE;

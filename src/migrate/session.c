@@ -1,5 +1,7 @@
 #include "migrate/session.h"
 
+#include "journal/saved.h"
+
 #include "base/clock.h"
 #include "base/io.h"
 #include "driver/url.h"
@@ -187,6 +189,7 @@ session_acquire(struct session *session, const char *command, bool may_resume, s
         observer_tell(session->observer, &(struct event){.kind = EVENT_TAKEOVER, .holder = taken_from});
     }
     TRY(registry_upgrade(session->conn, err));
+    TRY(saved_any(session->conn, "down", &session->has_parked, err));
     /* Somebody may have finished between our first look and the lease. */
     TRY(session_reload(session, err));
     return settle_predecessor(session, may_resume, err);

@@ -4,6 +4,7 @@
 
 #include "migrate/apply.h"
 #include "migrate/merge.h"
+#include "migrate/park.h"
 #include "migrate/protect.h"
 
 /* Between the schema before the step and the schema once it stands. */
@@ -20,9 +21,11 @@ struct work {
     bool has_after;
     char before_hash[HASH128_HEX_LEN + 1];
     char after_hash[HASH128_HEX_LEN + 1];
-    struct protect protect; /* what the script is about to change is saved */
-    struct merge merge;     /* down: what was saved is laid over what it leaves */
-    bool is_merged;         /* merge_prepare has been called */
+    struct protect protect;       /* what the script is about to change is saved */
+    struct merge merge;           /* down: what was saved is laid over what it leaves */
+    struct park park;             /* down: what was written since and has no place in the old schema */
+    struct readoption readoption; /* up: what an earlier rollback parked */
+    bool is_merged;               /* what was saved has been loaded */
 };
 
 void work_release(struct work *work);
