@@ -71,6 +71,35 @@ sketch_init(struct sketch *sketch, unsigned bits, struct arena *arena)
     sketch->cells = (struct sketch_cell *)(void *)(room + (past == 0 ? 0 : SKETCH_CELL_LEN - past));
 }
 
+void
+sketch_clear(struct sketch *sketch)
+{
+    memset(sketch->cells, 0, n_cells(sketch) * SKETCH_CELL_LEN);
+}
+
+void
+sketch_copy(const struct sketch *sketch, struct arena *arena, struct sketch *out)
+{
+    sketch_init(out, sketch->bits, arena);
+    memcpy(out->cells, sketch->cells, n_cells(sketch) * SKETCH_CELL_LEN);
+}
+
+bool
+sketch_rows(const struct sketch *sketch, uint64_t *out)
+{
+    for (size_t partition = 0; partition < SKETCH_PARTITIONS; partition++) {
+        uint64_t rows = 0;
+        for (size_t i = 0; i < (size_t)1 << sketch->bits; i++) {
+            rows += sketch->cells[(partition << sketch->bits) + i].count;
+        }
+        if (partition > 0 && rows != *out) {
+            return false;
+        }
+        *out = rows;
+    }
+    return true;
+}
+
 static void
 add_at(struct sketch *sketch, struct place place, uint64_t key, struct hash128 row, uint64_t count)
 {

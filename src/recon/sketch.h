@@ -54,6 +54,9 @@ unsigned sketch_bits_for(uint64_t n_items);
 
 /* Empty; `bits` within the bounds above. */
 void sketch_init(struct sketch *sketch, unsigned bits, struct arena *arena);
+/* Empty again, at the size it has. */
+void sketch_clear(struct sketch *sketch);
+void sketch_copy(const struct sketch *sketch, struct arena *arena, struct sketch *out);
 /* `count` copies of a row come; negative: go. */
 void sketch_add(struct sketch *sketch, uint64_t key, struct hash128 row, int64_t count);
 /* The same sketch at a smaller size: what sketch_init(bits) and the same additions would have given. */
@@ -62,6 +65,10 @@ void sketch_fold(struct sketch *sketch, unsigned bits);
 void sketch_merge(struct sketch *sketch, struct sketch *other);
 /* `left` becomes the difference of the two; both are folded to the smaller size. */
 void sketch_subtract(struct sketch *left, struct sketch *right);
+
+/* The number of rows that were added, as every partition counts them; false when they do not agree, so that
+ * it was not made by adding rows. */
+bool sketch_rows(const struct sketch *sketch, uint64_t *out);
 
 /* Takes the items out of a difference (which is used up) and appends them to `out` (arena). True: these are
  * all. False: there are more than it can tell, and those in `out` are some of them. An item that is not in
