@@ -3,46 +3,20 @@
 
 #include "base/clock.h"
 #include "base/io.h"
-#include "cli/passphrase.h"
+#include "cli/secret_key.h"
 #include "cli/signoff.h"
 #include "report/approval_report.h"
 
-#include <sys/stat.h>
-
 #define DEFAULT_EXPIRY_MS (UINT64_C(7) * 24 * 3600 * 1000)
-#define KEY_FILE_MAX      ((size_t)64 << 10)
-
-/* A secret that everybody can read is none. */
-static enum status
-check_mode(const char *file, struct err *err)
-{
-    struct stat info;
-    if (stat(file, &info) == 0 && (info.st_mode & 077) != 0) {
-        (void)err_raise(err, STATUS_USAGE, "'%s' is not encrypted, and others may read it (mode %o)", file,
-                        (unsigned)info.st_mode & 07777);
-        return err_hint(err, "chmod 600 %s", file);
-    }
-    return STATUS_OK;
-}
 
 static enum status
 read_key(const struct command_context *context, struct sign_secret *out, struct err *err)
 {
-    BUF_SCOPED text = BUF_INIT(KEY_FILE_MAX);
-    PASSPHRASE_SCOPED passphrase = {0};
-    const char *file = context->options.key;
-    bool is_encrypted = false;
-    if (file == NULL) {
+    if (context->options.key == NULL) {
         (void)err_raise(err, STATUS_USAGE, "'rollcall approve' needs your secret key");
         return err_hint(err, "give it with --key FILE; 'rollcall keygen' makes one");
     }
-    TRY(io_read_file(file, &text, err));
-    if (sign_secret_is_encrypted(buf_view(&text), &is_encrypted, err) != STATUS_OK) {
-        return err_wrap(err, "%s", file);
-    }
-    TRY(is_encrypted ? passphrase_ask(file, &passphrase, err) : check_mode(file, err));
-    enum status status = sign_secret_parse(buf_view(&text), is_encrypted ? passphrase.text : NULL, out, err);
-    return status == STATUS_OK ? STATUS_OK : err_wrap(err, "%s", file);
+    return secret_key_read(context->options.key, out, err);
 }
 
 /* The one given, or the signer's only one. */

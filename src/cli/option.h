@@ -31,6 +31,7 @@ enum option_group {
     GROUP_COMPARE = 1 << 18,
     GROUP_RECONCILE = 1 << 17,
     GROUP_REPORT = 1 << 20,
+    GROUP_DIGEST = 1 << 19,
     GROUP_REGISTRY = 1 << 21
 };
 
@@ -68,6 +69,7 @@ struct options {
     const char *key_columns, *columns, *grace, *left_query, *right_query;
     uint64_t recheck;
     uint64_t limit;
+    const char *salt, *like, *signer;
 };
 
 enum option_type { OPTION_FLAG, OPTION_TEXT, OPTION_NUMBER };

@@ -7,6 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const char *
+bare_name(const char *qualified)
+{
+    const char *dot = strrchr(qualified, '.');
+    return dot == NULL ? qualified : dot + 1;
+}
+
 /* -- the salt
  * ----------------------------------------------------------------------------------------------------- */
 
@@ -49,10 +56,9 @@ find_column(const struct rows_source *source, const char *name, size_t *at)
     return found;
 }
 
-/* Only what the other digest reads, and as what it reads it. */
-static enum status
-plan_like(const struct rows_source *source, const struct digest_table *like, struct arena *arena,
-          struct rows_plan *out, struct err *err)
+enum status
+digest_plan(const struct rows_source *source, const struct digest_table *like, struct arena *arena,
+            struct rows_plan *out, struct err *err)
 {
     *out = (struct rows_plan){.source = source,
                               .columns = arena_new_array(arena, size_t, like->n_columns),
@@ -95,6 +101,13 @@ describe(const struct rows_plan *plan, struct arena *arena, struct digest_table 
 /* -- one pass
  * ----------------------------------------------------------------------------------------------------- */
 
+struct builder {
+    struct digest *digest;
+    struct arena *arena; /* of the digest */
+    struct span salt;
+    unsigned bits_max; /* of a sketch that is kept */
+};
+
 struct pass {
     struct digest_table *table;
     struct sketch *sketch;
@@ -132,7 +145,7 @@ fold_buckets(struct digest_table *table, unsigned bits)
 
 /* A table can differ in all of its rows, and in as many others: more than that no sketch needs to hold. */
 static void
-keep_small(struct digest_builder *builder, struct digest_table *table, struct sketch *sketch,
+keep_small(struct builder *builder, struct digest_table *table, struct sketch *sketch,
            struct digest_bucket *buckets)
 {
     unsigned bits = sketch_bits_for(table->rows < UINT32_MAX ? 2 * table->rows + 64 : UINT32_MAX);
@@ -152,25 +165,9 @@ keep_small(struct digest_builder *builder, struct digest_table *table, struct sk
     }
 }
 
-void
-digest_begin(struct digest_builder *builder, struct digest *digest, size_t n_tables, struct span salt,
-             struct arena *arena)
-{
-    enum { MEMORY = 64 << 20 }; /* of all sketches, before the last cut */
-    *builder = (struct digest_builder){.digest = digest, .arena = arena, .salt = salt};
-    *digest = (struct digest){.created_us = clock_now_us(), .engine = "none", .version = "none"};
-    digest->is_salted = salt.len > 0;
-    digest->salt_mark = salt.len > 0 ? digest_salt_mark(salt) : 0;
-    for (unsigned bits = SKETCH_BITS_MIN; bits <= DIGEST_SKETCH_BITS; bits++) {
-        if (((size_t)SKETCH_PARTITIONS * SKETCH_CELL_LEN << bits) * (n_tables + 1) <= MEMORY) {
-            builder->bits_max = bits;
-        }
-    }
-}
-
-enum status
-digest_add(struct digest_builder *builder, const struct rows_source *source, const struct digest_table *like,
-           struct err *err)
+static enum status
+add_table(struct builder *builder, const struct rows_source *source, const struct digest_table *like,
+          struct err *err)
 {
     ARENA_SCOPED scratch = {0};
     struct rows_plan plan;
@@ -181,7 +178,7 @@ digest_add(struct digest_builder *builder, const struct rows_source *source, con
     struct pass pass = {&table, &sketch, buckets};
     const struct rows_sink sink = {take_row, &pass};
     if (like != NULL) {
-        TRY(plan_like(source, like, &scratch, &plan, err));
+        TRY(digest_plan(source, like, &scratch, &plan, err));
     } else {
         TRY(rows_plan_alone(source, NULL, 0, &scratch, &plan, err));
     }
@@ -243,10 +240,9 @@ compare_tables(const void *a, const void *b)
     return strcmp(((const struct digest_table *)a)->name, ((const struct digest_table *)b)->name);
 }
 
-enum status
-digest_end(struct digest_builder *builder, struct err *err)
+static enum status
+fit(struct digest *digest, struct err *err)
 {
-    struct digest *digest = builder->digest;
     for (;;) {
         size_t len = 256;
         for (size_t i = 0; i < digest->n; i++) {
@@ -264,13 +260,6 @@ digest_end(struct digest_builder *builder, struct err *err)
         qsort(digest->items, digest->n, sizeof(digest->items[0]), compare_tables);
     }
     return STATUS_OK;
-}
-
-static const char *
-bare_name(const char *qualified)
-{
-    const char *dot = strrchr(qualified, '.');
-    return dot == NULL ? qualified : dot + 1;
 }
 
 const struct digest_table *
@@ -291,4 +280,86 @@ digest_find(const struct digest *digest, const char *name)
         }
     }
     return n == 1 ? found : NULL;
+}
+
+/* -- from a database or a snapshot
+ * -------------------------------------------------------------------------------- */
+
+enum status
+digest_source(const struct compare_end *end, const char *table, struct arena *arena, struct rows_source *out,
+              struct err *err)
+{
+    if (end->conn != NULL) {
+        return rows_of_table(end->conn, table, arena, out, err);
+    }
+    const struct compare_file *found = NULL;
+    for (size_t i = 0; i < end->n_files; i++) {
+        bool is_bare = str_eq(bare_name(end->files[i].table), table);
+        if (str_eq(end->files[i].table, table) || (is_bare && found == NULL)) {
+            found = &end->files[i];
+        }
+    }
+    if (found == NULL) {
+        (void)err_raise(err, STATUS_USAGE, "the snapshot has no table '%s'", table);
+        return err_hint(err, "'rollcall snapshot list' shows its tables");
+    }
+    return rows_of_snapshot(found->reader, arena, out, err);
+}
+
+static enum status
+list_tables(const struct compare_end *end, const struct digest_options *options, struct arena *arena,
+            struct compare_names *out, struct err *err)
+{
+    *out = options->tables;
+    if (out->n > 0) {
+        return STATUS_OK;
+    }
+    if (end->conn != NULL) {
+        TRY(conn_tables(end->conn, arena, &out->items, &out->n, err));
+    }
+    for (size_t i = 0; i < end->n_files; i++) {
+        vec_push(arena, out, end->files[i].table);
+    }
+    return STATUS_OK;
+}
+
+/* Sketches that are kept until the end share 64 MiB. */
+static unsigned
+greatest_bits(size_t n_tables)
+{
+    enum { MEMORY = 64 << 20 };
+    unsigned most = 0;
+    for (unsigned bits = SKETCH_BITS_MIN; bits <= DIGEST_SKETCH_BITS; bits++) {
+        if (((size_t)SKETCH_PARTITIONS * SKETCH_CELL_LEN << bits) * (n_tables + 1) <= MEMORY) {
+            most = bits;
+        }
+    }
+    return most;
+}
+
+enum status
+digest_take(const struct compare_end *end, const struct digest_options *options, struct arena *arena,
+            struct digest *out, struct err *err)
+{
+    struct compare_names names;
+    TRY(list_tables(end, options, arena, &names, err));
+    struct builder builder = {out, arena, options->salt, greatest_bits(names.n)};
+    *out = (struct digest){.created_us = clock_now_us(), .engine = "snapshot", .version = "-"};
+    out->is_salted = options->salt.len > 0;
+    out->salt_mark = out->is_salted ? digest_salt_mark(options->salt) : 0;
+    if (end->conn != NULL) {
+        out->engine = end->conn->identity.engine;
+        out->version = end->conn->identity.version;
+    }
+    for (size_t i = 0; i < names.n; i++) {
+        struct rows_source source;
+        const struct digest_table *like =
+            options->like == NULL ? NULL : digest_find(options->like, names.items[i]);
+        if (options->like != NULL && like == NULL && options->tables.n == 0) {
+            continue;
+        }
+        TRY(digest_source(end, names.items[i], arena, &source, err));
+        TRY(add_table(&builder, &source, like, err));
+    }
+    return fit(out, err);
 }

@@ -4,6 +4,7 @@
 #ifndef RECON_DIGEST_H
 #define RECON_DIGEST_H
 
+#include "recon/compare.h"
 #include "recon/rows.h"
 #include "recon/sketch.h"
 
@@ -60,27 +61,47 @@ enum status
 digest_salt_read(const char *path, struct arena *arena, struct span *out, struct err *err) MUST_USE;
 uint64_t digest_salt_mark(struct span salt);
 
-/* -- making one. The sketches grow and shrink so that everything fits the file. */
-struct digest_builder {
-    struct digest *digest;
-    struct arena *arena; /* of the digest */
-    struct span salt;    /* empty: none */
-    unsigned bits_max;   /* of a sketch that is kept */
+/* -- making one */
+struct digest_options {
+    struct compare_names tables; /* none: all, or those of `like` */
+    struct span salt;            /* empty: none */
+    const struct digest *like;   /* NULL: none. Else the same columns are read as values of the same kinds, so
+                                    that the   two can be compared */
 };
 
-/* `n_tables`: how many will come, about. */
-void digest_begin(struct digest_builder *builder, struct digest *digest, size_t n_tables, struct span salt,
-                  struct arena *arena);
-/* Reads the rows once. `like`, which may be NULL, is a table of another digest: the same columns are read as
- * values of the same kinds, so that the two can be compared; USAGE when that cannot be. */
-enum status digest_add(struct digest_builder *builder, const struct rows_source *source,
-                       const struct digest_table *like, struct err *err) MUST_USE;
-/* Sorts the tables and cuts everything down to the greatest length. USAGE when there are too many of them. */
-enum status digest_end(struct digest_builder *builder, struct err *err) MUST_USE;
+/* Reads every row once, in the open transaction where there is one. The sketches shrink until everything fits
+ * DIGEST_LEN_MAX; memory is flat. USAGE when a table is not there, cannot be read like the other, or when
+ * there are too many. */
+enum status digest_take(const struct compare_end *end, const struct digest_options *options,
+                        struct arena *arena, struct digest *out, struct err *err) MUST_USE;
+
+/* The columns of a digest's table in a live one, as values of the same kinds. USAGE when that cannot be. */
+enum status digest_plan(const struct rows_source *source, const struct digest_table *like,
+                        struct arena *arena, struct rows_plan *out, struct err *err) MUST_USE;
+/* The rows of a table of that name; USAGE when there is none. */
+enum status digest_source(const struct compare_end *end, const char *table, struct arena *arena,
+                          struct rows_source *out, struct err *err) MUST_USE;
 
 /* NULL when there is none of that name, or several that it could mean: spelled the same, or but for case,
  * underscores and schema. */
 const struct digest_table *digest_find(const struct digest *digest, const char *name);
+
+/* -- two of them */
+struct digest_side {
+    const struct digest *digest;
+    const struct compare_end *live; /* NULL: there is only the file */
+};
+
+struct digest_compare_options {
+    struct compare_names tables; /* none: all */
+    uint64_t limit;              /* of keys told a table; 0: COMPARE_LIMIT */
+    struct span salt;            /* of live sides */
+};
+
+/* Fills the result of a comparison. A key is told as "hash:" and 16 digits, or by its columns where a live
+ * side has it. USAGE when the two were not made alike. */
+enum status digest_compare(const struct digest_side sides[2], const struct digest_compare_options *options,
+                           struct arena *arena, struct compare_result *out, struct err *err) MUST_USE;
 
 /* -- the file */
 void digest_write(const struct digest *digest, struct buf *out);
