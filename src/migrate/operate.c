@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "base/user.h"
+#include "migrate/account.h"
 #include "migrate/checkpoint.h"
 #include "migrate/freeze.h"
 
@@ -66,6 +67,7 @@ record_begin(struct session *session, const struct operation *operation, struct 
     const struct identity *identity = &session->conn->identity;
     const struct mandate *mandate = &session->mandate;
     const struct history_entry *current = session->history.current;
+    bool is_rollback = str_eq(operation->kind, "rollback");
     char database[SHA256_HEX_LEN + 1];
     database_digest(session->conn, database);
     const struct record_item items[] = {
@@ -79,6 +81,8 @@ record_begin(struct session *session, const struct operation *operation, struct 
         RECORD_TEXT("reason", mandate->reason),
         RECORD_TEXT("plan", mandate->plan_digest),
         RECORD_TEXT("plan_author", mandate->plan_author),
+        RECORD_TEXT("on_conflict", is_rollback ? conflict_policy_name(session->rollback.on_conflict) : NULL),
+        RECORD_TEXT("merge", is_rollback ? (session->rollback.by_row ? "row" : "cell") : NULL),
         RECORD_TEXT("tool", "rollcall " ROLLCALL_VERSION),
         RECORD_TEXT("server", arena_printf(session->arena, "%s %s", identity->engine, identity->version)),
         RECORD_NUMBER("rto_ms", session->service->policy.rto_ms),
@@ -102,6 +106,7 @@ record_outcome(struct session *session, const struct operation_result *result, s
     };
     TRY(lease_hold(session->conn, &session->lease, err));
     TRY(operation_finish(session->conn, result->op, outcome_name(result->outcome), err));
+    TRY(account_record(session, result, err));
     return record_append(session->conn, &session->chain, result->op, "end",
                          record_object(session->arena, items, COUNT_OF(items)), err);
 }

@@ -244,13 +244,15 @@ add_fates(struct paper *paper)
     if (json_array_size(conflicts) == 0) {
         return;
     }
-    table =
-        paper_add_table(paper, "Conflicts", HEADS("table", "key (hash)", "columns", "resolution", "record"));
+    table = paper_add_table(paper, "Conflicts",
+                            HEADS("table", "columns", "#rows", "key (hash)", "resolution", "record"));
     for (size_t i = 0; i < json_array_size(conflicts); i++) {
+        int64_t n;
         const json_t *row = json_array_get(conflicts, i);
         paper_add_row(paper, table,
-                      HEADS(fact_text(row, "table"), short_hash(paper, fact_text(row, "key_hash")),
-                            joined(paper, json_object_get(row, "columns")), fact_text(row, "resolution"),
+                      HEADS(fact_text(row, "table"), joined(paper, json_object_get(row, "columns")),
+                            fact_number(row, "rows", &n) ? count_text(n, paper->arena) : "1",
+                            short_hash(paper, fact_text(row, "key_hash")), fact_text(row, "resolution"),
                             record_number(paper, row)));
     }
 }

@@ -122,7 +122,9 @@ static const char *
 phase_name(const json_t *record)
 {
     for (size_t i = 0; i < COUNT_OF(phases); i++) {
-        if (is_kind(record, phases[i].kind)) {
+        /* What was saved is told at the end: without its time it is no phase. */
+        bool is_timed = !is_kind(record, "saved") || fact_count(body_of(record), "ms") > 0;
+        if (is_kind(record, phases[i].kind) && is_timed) {
             return phases[i].name;
         }
     }
@@ -339,23 +341,42 @@ put_rows(json_t *model, const struct sources *sources)
     json_put(model, "rows", tables_of(sources, "rows", rows, COUNT_OF(rows)));
 }
 
+static json_t *
+conflict_json(const json_t *record, const json_t *conflict)
+{
+    const json_t *columns = json_object_get(conflict, "columns");
+    const char *column = fact_text(conflict, "column");
+    json_t *list = json_is_array(columns) ? json_deep_copy(columns) : json_array();
+    json_t *row = json_object();
+    if (column != NULL) {
+        json_array_append_new(list, json_text(column));
+    }
+    copy_text(row, "table", conflict);
+    copy_text(row, "key_hash", conflict);
+    copy_text(row, "resolution", conflict);
+    copy_number(row, "rows", conflict);
+    json_put(row, "columns", list);
+    json_put(row, "evidence", json_integer(fact_count(record, "seq")));
+    return row;
+}
+
+/* A record of one row in conflict, or one that counts them by table and column. */
 static void
 put_conflicts(json_t *model, const struct sources *sources)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < json_array_size(sources->records); i++) {
         const json_t *record = json_array_get(sources->records, i);
+        const json_t *tables = json_object_get(body_of(record), "tables");
         if (!is_kind(record, "conflict")) {
             continue;
         }
-        const json_t *columns = json_object_get(body_of(record), "columns");
-        json_t *row = json_object();
-        copy_text(row, "table", body_of(record));
-        copy_text(row, "key_hash", body_of(record));
-        copy_text(row, "resolution", body_of(record));
-        json_put(row, "columns", json_is_array(columns) ? json_deep_copy(columns) : json_array());
-        json_put(row, "evidence", json_integer(fact_count(record, "seq")));
-        json_array_append_new(list, row);
+        if (!json_is_array(tables)) {
+            json_array_append_new(list, conflict_json(record, body_of(record)));
+        }
+        for (size_t t = 0; t < json_array_size(tables); t++) {
+            json_array_append_new(list, conflict_json(record, json_array_get(tables, t)));
+        }
     }
     json_put(model, "conflicts", list);
 }

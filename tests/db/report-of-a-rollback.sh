@@ -54,3 +54,19 @@ shows 'reason       the orders page is <b>empty</b>'
 shows 'down 0002_b'
 run 0 registry show "$op" --json
 json '.records | length >= 3' true
+
+# What the merge did to rows written since goes on record, and into the report.
+migration 0003_c "ALTER TABLE a ADD COLUMN extra VARCHAR(20);
+UPDATE a SET name = 'after' WHERE id = 1;" 'ALTER TABLE a DROP COLUMN extra;'
+sql "INSERT INTO a VALUES (1, 'one'), (2, 'two'), (3, 'three')"
+run 0 up
+sql "UPDATE a SET name = 'later' WHERE id = 1"
+sql "INSERT INTO a (id, name, extra) VALUES (4, 'four', 'x')"
+run 0 rollback --json
+jq -c '.fates' out >fates.of.rollback
+run 0 report last --json
+jq -c '[.fates[] | del(.migration, .evidence)]' out >fates.of.report
+cmp fates.of.rollback fates.of.report || fail "the report tells other fates: $(cat fates.of.rollback fates.of.report)"
+json '.conflicts | map([(.table | sub(".*[.]"; "")), .columns, .rows, .resolution])' '[["a",["name"],1,"keep"]]'
+json '.scorecard | map(select(.name == "rows lost") | .ok)' '[true]'
+run 0 registry verify
