@@ -7,6 +7,7 @@
 #include "mysql/my_capture.h"
 
 #include "base/hash.h"
+#include "mysql/my_aside.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -63,19 +64,25 @@ add_trigger(struct buf *out, const struct my_conn *my, const char *log, const st
 
 /* -- the session ----------------------------------------------------------------------------------------- */
 
-/* The session's number, and the modes in which triggers are made. */
-static enum status
-enter(struct my_conn *my, struct err *err)
+enum status
+capture_identify(struct my_conn *my, struct err *err)
 {
     BUF_SCOPED sql = BUF_INIT(BUF_TEXT_MAX);
     my->capture_token = (hash64(span_of(my->base.identity.session)) >> 1) | 1;
-    buf_printf(&sql,
-               "set " CAPTURE_VARIABLE " = %" PRIu64 ", @rollcall_mode = @@session.sql_mode, "
-               "@rollcall_client = @@character_set_client, @rollcall_results = @@character_set_results, "
-               "@rollcall_collation = @@collation_connection, session sql_mode = '" EXACT_SQL_MODE
-               "', names utf8mb4",
-               my->capture_token);
+    buf_printf(&sql, "set " CAPTURE_VARIABLE " = %" PRIu64, my->capture_token);
     return text_exec(my, buf_view(&sql), NULL, err);
+}
+
+/* The modes in which triggers are made. */
+static enum status
+enter(struct my_conn *my, struct err *err)
+{
+    static const char sql[] =
+        "set @rollcall_mode = @@session.sql_mode, @rollcall_client = @@character_set_client, "
+        "@rollcall_results = @@character_set_results, @rollcall_collation = @@collation_connection, session "
+        "sql_mode = '" EXACT_SQL_MODE "', names utf8mb4";
+    TRY(capture_identify(my, err));
+    return text_exec(my, SPAN(sql), NULL, err);
 }
 
 /* Back to the session's own; `status` is what came of the work. */
@@ -364,6 +371,7 @@ my_capture_clear(struct conn *conn, struct err *err)
     struct my_conn *my = my_conn_of(conn);
     RESULT_SCOPED *result = NULL;
     MYSQL_ROW row;
+    TRY(triggers_back(my, err));
     TRY(text_query(my,
                    "select trigger_name from information_schema.triggers where trigger_schema = database() "
                    "and left(trigger_name, 17) = '" TRIGGER_PREFIX "'",

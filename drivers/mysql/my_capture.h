@@ -8,6 +8,8 @@
 #define CAPTURE_VARIABLE "@rollcall_session"
 
 /* -- my_capture.c */
+/* Says the session's number: see CAPTURE_VARIABLE; it is conn->capture_token from then on. */
+enum status capture_identify(struct my_conn *my, struct err *err) MUST_USE;
 enum status
 my_capture_begin(struct conn *conn, const struct table *table, const char *log, struct err *err) MUST_USE;
 enum status

@@ -142,7 +142,7 @@ enum {
     TRIGGER_NAME,
     TRIGGER_EVENT,
     TRIGGER_TABLE,
-    TRIGGER_ORDER,
+    TRIGGER_ORDER, /* by which the rows come */
     TRIGGER_BODY,
     TRIGGER_TIMING,
     TRIGGER_MODE
@@ -154,8 +154,12 @@ read_trigger(struct reader *reader, const struct line *line)
     if (is_ours(line_str(line, TRIGGER_TABLE)) || is_ours(line_str(line, TRIGGER_NAME))) {
         return;
     }
-    buf_printf(&reader->text, "%s %s on %s order %s", line_str(line, TRIGGER_TIMING),
-               line_str(line, TRIGGER_EVENT), line_str(line, TRIGGER_TABLE), line_str(line, TRIGGER_ORDER));
+    const char *firing = arena_printf(&reader->arena, "%s %s on %s", line_str(line, TRIGGER_TIMING),
+                                      line_str(line, TRIGGER_EVENT), line_str(line, TRIGGER_TABLE));
+    bool is_first = reader->firing == NULL || !str_eq(reader->firing, firing);
+    reader->place = is_first ? 1 : reader->place + 1; /* the server's number counts ours, too */
+    reader->firing = firing;
+    buf_printf(&reader->text, "%s order %u", firing, reader->place);
     add_settings(&reader->text, line, TRIGGER_MODE);
     const char *stored = add_body(reader, "as", line, TRIGGER_BODY, TRIGGER_MODE);
     reader_add(reader, OBJECT_TRIGGER, line_str(line, TRIGGER_NAME), line_str(line, TRIGGER_TABLE), stored,

@@ -26,6 +26,8 @@ struct my_conn {
     bool needs_reset;       /* what a script may have left waits for the end of the transaction */
     bool began;             /* by `begin`, and neither committed nor rolled back since */
     bool is_autocommit_off; /* how `began` was done, under table locks */
+    bool is_fresh;          /* the transaction that `begin` opened has done nothing yet */
+    bool has_aside;         /* triggers stand aside: my_aside.h */
     bool is_refilling;      /* between refill_begin and refill_end */
     bool holds_locks;       /* a script said LOCK TABLES */
     const char *lock_sql;   /* what it said; the connection's arena */
@@ -117,8 +119,7 @@ my_blockers(struct conn *conn, struct arena *arena, struct blockers *out, struct
 /* -- my_freeze.c */
 enum status my_freeze_scope(struct conn *conn, const struct freeze_spec *spec, const char *const *names,
                             size_t n, struct arena *arena, struct freeze_scope *out, struct err *err);
-enum status
-my_freeze_find(struct conn *conn, struct arena *arena, struct freeze_marks *out, struct err *err);
+enum status my_freeze_find(struct conn *conn, struct arena *arena, struct freeze_marks *out, struct err *err);
 enum status my_freeze_point(struct conn *conn, struct arena *arena, const char **out, struct err *err);
 enum status my_freeze_counter(struct conn *conn, const char *table, struct arena *arena, const char **out,
                               struct err *err);

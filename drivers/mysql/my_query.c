@@ -93,6 +93,7 @@ text_exec(struct my_conn *my, struct span sql, int64_t *affected, struct err *er
 {
     int64_t rows = -1;
     bool stands = would_stand(my);
+    my->is_fresh = false;
     TRY(stream_settle(my, err));
     TRY(check_size(my, sql.len, err));
     if (send_and_wait(my, sql) != 0) {
@@ -225,6 +226,7 @@ execute(struct my_conn *my, struct my_statement *statement, const struct value *
 {
     ARENA_SCOPED scratch = {0};
     uint64_t len = 0;
+    my->is_fresh = false;
     for (size_t i = 0; i < n_params; i++) {
         len += params[i].bytes.len;
     }

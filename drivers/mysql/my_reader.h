@@ -17,6 +17,8 @@ struct reader {
     struct map checks;     /* "table.column" to the text of the column's own checks */
     struct buf text;       /* of the object under construction */
     struct key *key;       /* the key whose rows are being read */
+    const char *firing;    /* table, time and event of the trigger that was read last */
+    unsigned place;        /* of that trigger among those */
 };
 
 /* A table's text grows until its partitions are known. */

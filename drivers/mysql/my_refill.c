@@ -1,4 +1,5 @@
 /* What stands aside while tables are filled anew, and AUTO_INCREMENT. */
+#include "mysql/my_aside.h"
 #include "mysql/my_stream.h"
 
 #include <inttypes.h>
@@ -41,9 +42,9 @@ name_parts(const char *qualified, struct arena *arena, struct value out[2])
     out[1] = value_text(dot == NULL ? qualified : dot + 1);
 }
 
-/* Triggers cannot be switched off here, and a table that knows no transactions cannot go back. */
+/* A table that knows no transactions cannot go back. */
 static enum status
-check_table(struct my_conn *my, const struct table *table, struct err *err)
+check_engine(struct my_conn *my, const struct table *table, struct err *err)
 {
     ARENA_SCOPED scratch = {0};
     struct value name[2];
@@ -55,16 +56,26 @@ check_table(struct my_conn *my, const struct table *table, struct err *err)
             "on e.engine = t.engine where t.table_schema = coalesce(?, database()) and t.table_name = ? "
             "and e.transactions <> 'YES'",
             name, 2, &scratch, got, 1, &found, err));
-    if (found) {
-        return err_raise(err, STATUS_UNSUPPORTED, "the table '%s' is of engine %s, which cannot roll back",
-                         table->qualified, value_to_str(&got[0], &scratch));
-    }
-    TRY(ask(
-        my,
-        "select trigger_name from information_schema.triggers where event_object_schema = "
-        "coalesce(?, database()) and event_object_table = ? and left(trigger_name, 9) <> 'rollcall_' order "
-        "by 1 limit 1",
-        name, 2, &scratch, got, 1, &found, err));
+    return !found
+               ? STATUS_OK
+               : err_raise(err, STATUS_UNSUPPORTED, "the table '%s' is of engine %s, which cannot roll back",
+                           table->qualified, value_to_str(&got[0], &scratch));
+}
+
+/* Taking triggers away would commit what the transaction has done so far. */
+static enum status
+refuse_triggers(struct my_conn *my, const struct table *table, struct err *err)
+{
+    ARENA_SCOPED scratch = {0};
+    struct value name[2];
+    struct value got[1];
+    bool found;
+    name_parts(table->qualified, &scratch, name);
+    TRY(ask(my,
+            "select trigger_name from information_schema.triggers where event_object_schema = "
+            "coalesce(?, database()) and event_object_table = ? and left(trigger_name, 9) <> 'rollcall_' "
+            "order by 1 limit 1",
+            name, 2, &scratch, got, 1, &found, err));
     if (found) {
         (void)err_raise(err, STATUS_POLICY, "the trigger '%s' of the table '%s' would fire for every row",
                         value_to_str(&got[0], &scratch), table->qualified);
@@ -73,19 +84,34 @@ check_table(struct my_conn *my, const struct table *table, struct err *err)
     return STATUS_OK;
 }
 
+/* In a transaction that has done nothing yet, which then begins anew. */
+static enum status
+make_way(struct my_conn *my, const struct table *tables, size_t n, bool is_fresh, struct err *err)
+{
+    for (size_t i = 0; i < n; i++) {
+        TRY(check_engine(my, &tables[i], err));
+        if (!is_fresh) {
+            TRY(refuse_triggers(my, &tables[i], err));
+        }
+    }
+    if (!is_fresh) {
+        return STATUS_OK;
+    }
+    TRY(triggers_aside(my, tables, n, err));
+    return my->is_autocommit_off ? STATUS_OK : text_exec(my, SPAN("start transaction"), NULL, err);
+}
+
 enum status
 my_refill_begin(struct conn *conn, const struct table *tables, size_t n, struct err *err)
 {
     struct my_conn *my = my_conn_of(conn);
+    TRY(make_way(my, tables, n, my->is_fresh, err));
     for (size_t i = 0; i < n; i++) { /* before the transaction reads anything: it then sees these rows, too */
         BUF_SCOPED sql = BUF_INIT(BUF_TEXT_MAX);
         buf_str(&sql, "select count(*) from ");
         driver_quote_qualified(conn->driver, &sql, tables[i].qualified);
         buf_str(&sql, " for update");
         TRY(text_exec(my, buf_view(&sql), NULL, err));
-    }
-    for (size_t i = 0; i < n; i++) {
-        TRY(check_table(my, &tables[i], err));
     }
     TRY(text_exec(my, SPAN("set session foreign_key_checks = 0"), NULL, err));
     my->is_refilling = true;
@@ -226,7 +252,8 @@ my_refill_end(struct conn *conn, const struct table *tables, size_t n, bool keep
     }
     my->is_refilling = false;
     TRY(my_own_mode(my, err));
-    return text_exec(my, SPAN("set session foreign_key_checks = 1"), NULL, err);
+    TRY(text_exec(my, SPAN("set session foreign_key_checks = 1"), NULL, err));
+    return !keep && my->has_aside ? triggers_back(my, err) : STATUS_OK; /* else the commit does it */
 }
 
 /* -- counters -------------------------------------------------------------------------------------------- */

@@ -1,4 +1,4 @@
-#include "mysql/my_conn.h"
+#include "mysql/my_aside.h"
 
 /* What the server said with its last answer; an error's answer does not say. */
 bool
@@ -17,6 +17,7 @@ my_begin(struct conn *conn, enum txn_mode mode, struct err *err)
                                             : "start transaction";
     TRY(text_exec(my, span_of(sql), NULL, err));
     my->began = true;
+    my->is_fresh = true;
     return STATUS_OK;
 }
 
@@ -33,8 +34,17 @@ end_transaction(struct my_conn *my, const char *sql, struct err *err)
 enum status
 my_commit(struct conn *conn, struct err *err)
 {
-    enum status status = end_transaction(my_conn_of(conn), "commit", err);
-    return status != STATUS_OK && conn->is_lost ? err_restate(err, STATUS_UNKNOWN) : status;
+    struct my_conn *my = my_conn_of(conn);
+    enum status status = end_transaction(my, "commit", err);
+    if (status != STATUS_OK && conn->is_lost) {
+        return err_restate(err, STATUS_UNKNOWN);
+    }
+    if (status == STATUS_OK && my->has_aside && triggers_back(my, err) != STATUS_OK) {
+        (void)err_hint(err, "the rows are there, and no one else can write to the table until its triggers "
+                            "are: 'rollcall resume' tries again");
+        return err_restate(err, STATUS_PARTIAL);
+    }
+    return status;
 }
 
 void

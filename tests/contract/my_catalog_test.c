@@ -324,3 +324,24 @@ MY_CASE(my_catalog, a_url_without_a_database_is_usage)
     catalog_release(&catalog);
     conn_close(conn);
 }
+
+/* Ours come and go; what the server counts is not what the schema says. */
+MY_CASE(my_catalog, the_place_of_a_trigger_is_among_those_of_the_user)
+{
+    rig_do(rig, "create table t (a int)", "create trigger rollcall_ours before insert on t for each row set @x = 1",
+           "create trigger one before insert on t for each row set new.a = 1",
+           "create trigger two before insert on t for each row set new.a = 2", NULL);
+    struct err err = {0};
+    struct catalog with;
+    struct catalog without;
+    catalog_init(&with);
+    catalog_init(&without);
+    CHECK_OK(conn_catalog(rig->conn, &with, &err));
+    conn_do(rig->conn, "drop trigger rollcall_ours");
+    CHECK_OK(conn_catalog(rig->conn, &without, &err));
+    CHECK_INT(with.n, without.n);
+    CHECK(hash128_eq(with.fingerprint, without.fingerprint));
+    CHECK(strstr(catalog_find(&with, OBJECT_TRIGGER, "two")->text, "order 2") != NULL);
+    catalog_release(&with);
+    catalog_release(&without);
+}

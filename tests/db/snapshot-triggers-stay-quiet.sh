@@ -1,4 +1,5 @@
-# Restored rows are not new rows: no trigger of the user's sees them. Where triggers cannot be switched off, nothing is restored.
+# Restored rows are not new rows: no trigger of the user's sees them. Where triggers cannot be switched off, they stand
+# aside meanwhile.
 sql "create table a (id integer primary key, x varchar(40))"
 sql "create table log (n integer)"
 sql "insert into a values (1, 'one')"
@@ -7,12 +8,7 @@ sql "delete from a"
 case $ENGINE in
 sqlite) sql "create trigger t after insert on a begin insert into log values (new.id); end" ;;
 pg) sql "create function f() returns trigger language plpgsql as \$\$ begin insert into log values (new.id); return new; end \$\$; create trigger t before insert on a for each row execute function f()" ;;
-mariadb)
-    sql "create trigger t before insert on a for each row insert into log values (new.id)"
-    run 3 snapshot restore last
-    says "trigger 't'"
-    exit 0
-    ;;
+mariadb) sql "create trigger t before insert on a for each row insert into log values (new.id)" ;;
 esac
 run 0 snapshot restore last --tables a
 expect "select count(*) from a" 1

@@ -2,3 +2,4 @@ select trigger_name, event_manipulation, event_object_table, action_order, actio
     definer, character_set_client, collation_connection, database_collation
 from information_schema.triggers
 where trigger_schema = database()
+order by event_object_table, action_timing, event_manipulation, action_order
