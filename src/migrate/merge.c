@@ -354,6 +354,9 @@ merge_overlay(struct merge *merge, struct err *err)
 enum status
 merge_clear(struct merge *merge, struct err *err)
 {
+    if (merge->is_laid) { /* by a run that died: what it had switched off comes back */
+        TRY(conn_capture_clear(merge->session->conn, err));
+    }
     for (size_t i = 0; i < merge->tables.n && merge->is_on; i++) {
         TRY(side_drop(merge->session->conn, merge->tables.items[i].name, err));
     }
