@@ -75,6 +75,7 @@ const struct driver mysql_driver = {
     .locks_have_names = true,
     .lock_of = my_lock_of,
     .quote = '`',
+    .utc_sql = "set time_zone = '+00:00'",
     .lex = LEX_MYSQL,
     .name_max = 64,
     .cells = {.side_type = my_side_type, .same = my_same, .from_side = my_from_side, .to_side = my_to_side},

@@ -285,6 +285,8 @@ struct driver {
     /* A quoted text takes the type of where it stands, '\x00ff' as bytes, too; else numbers stand bare and
      * bytes are x'00ff'. */
     bool has_untyped_strings;
+    /* Statement after which a client's session takes times for UTC, where a literal cannot say so; NULL. */
+    const char *utc_sql;
     const char *only; /* before a table in FROM: its own rows, without those of tables that inherit from it;
                          NULL where tables do not inherit */
     struct cell_words cells;

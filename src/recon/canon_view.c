@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { NUMBER_NEGATIVE = 1, NUMBER_LONG = 2, DAY_US_EXPONENT = 0 };
+enum { NUMBER_NEGATIVE = 1, NUMBER_LONG = 2 };
 
 static const int64_t day_us = INT64_C(86400000000);
 
@@ -174,12 +174,10 @@ add_real(struct buf *out, struct cell *cell, bool is_single)
     char text[40];
     double real = cell_take_float(cell, 8, true);
     for (int digits = is_single ? 6 : 15; digits <= 17; digits++) {
-        struct decimal ignored;
         snprintf(text, sizeof(text), "%.*g", digits, real);
         double back = 0;
         if (!isfinite(real) || (sscanf(text, "%lf", &back) == 1 && !(back < real) && !(back > real)) ||
             (is_single && (float)back >= (float)real && (float)back <= (float)real)) {
-            (void)ignored;
             break;
         }
     }
@@ -339,6 +337,9 @@ canon_literal(struct span cell, const struct driver *driver, struct buf *out)
             return false;
         }
         value.bytes = buf_view(&text);
+        if (view.tag == CANON_INSTANT && !driver->has_untyped_strings && span_ends(value.bytes, "+00")) {
+            value.bytes.len -= 3; /* see utc_sql */
+        }
         struct decimal ignored;
         bool is_number = view.tag == CANON_NUMBER || view.tag == CANON_BOOL || view.tag == CANON_DOUBLE ||
                          view.tag == CANON_SINGLE;

@@ -29,7 +29,7 @@ invariant_init(struct invariant *invariant, const struct check *check, const str
         for (size_t k = 0; k < plan->n; k++) {
             if (plan->columns[k] == at) {
                 invariant->agree[i] = k;
-                plan->kinds[k] = CANON_NUMBER;
+                plan->kinds[k] = source->columns[at].kind == CANON_ANY ? CANON_ANY : CANON_NUMBER;
             }
         }
     }

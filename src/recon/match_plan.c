@@ -102,8 +102,11 @@ set_plans(struct match *match, const struct rows_source sources[2], const struct
             is_late ? CANON_INSTANT
                     : canon_kind_common(sources[0].columns[columns->sides[0].items[i]].kind,
                                         sources[1].columns[columns->sides[1].items[i]].kind, &note);
-        match->plans[0].kinds[i] = kind;
-        match->plans[1].kinds[i] = kind;
+        for (size_t side = 0; side < 2; side++) {
+            /* What may be a float is read as what it is, so that one in a sum is seen. */
+            bool is_untyped = sources[side].columns[columns->sides[side].items[i]].kind == CANON_ANY;
+            match->plans[side].kinds[i] = match->is_sum && is_untyped && i >= match->n_key ? CANON_ANY : kind;
+        }
         if (note != NULL) {
             vec_push(arena, &match->notes, arena_printf(arena, "%s: %s", columns->names.items[i], note));
         }

@@ -169,6 +169,10 @@ describe_all(struct desk *desk)
 {
     if (open_desk(desk, &desk->err) != STATUS_OK) {
         (void)err_wrap(&desk->err, "service '%s'", desk->service->name);
+        if (desk->err.hint[0] == '\0') {
+            (void)err_hint(&desk->err,
+                           "see that it runs and that its URL is right; '--service NAME' leaves it out");
+        }
     }
     for (size_t i = 0; i < desk->jobs.n; i++) {
         struct job *job = &desk->jobs.items[i];

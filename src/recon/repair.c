@@ -328,15 +328,19 @@ repair_watch(struct repair *repair, struct repair_target *target, const struct m
 
 /* -- the file ------------------------------------------------------------------------------------------- */
 
-static const char *
-service_of(const struct repair *repair, uint64_t number)
+static void
+begin_section(const struct repair *repair, uint64_t number, FILE *file)
 {
-    for (size_t i = 0; i < repair->targets.n; i++) {
-        if (repair->targets.items[i]->number == number) {
-            return repair->targets.items[i]->service;
-        }
+    size_t i = 0;
+    while (repair->targets.items[i]->number != number) {
+        i++;
     }
-    return "";
+    const struct repair_target *target = repair->targets.items[i];
+    fprintf(file, target->service[0] == '\0' ? "\n" : "\n-- service: %s\n", target->service);
+    if (target->driver->utc_sql != NULL) {
+        fprintf(file, "%s;\n", target->driver->utc_sql);
+    }
+    fprintf(file, "begin;\n");
 }
 
 static void
@@ -375,7 +379,7 @@ write_body(struct repair *repair, FILE *file, struct err *err)
         }
         if (!is_open) {
             number = record.key.high >> 32;
-            fprintf(file, "\n-- service: %s\nbegin;\n", service_of(repair, number));
+            begin_section(repair, number, file);
             is_open = true;
         }
         fwrite(record.bytes.ptr, 1, record.bytes.len, file);

@@ -164,11 +164,12 @@ print_json(const struct console *console, const struct reconcile_report *report)
 const char *
 reconcile_record_body(const struct reconcile_report *report, struct arena *arena)
 {
-    BUF_SCOPED text = BUF_INIT(BUF_TEXT_MAX);
     json_t *document = report_json(report, false);
-    json_append(&text, document);
+    size_t len = json_dumpb(document, NULL, 0, JSON_COMPACT);
+    char *text = arena_alloc(arena, len + 1);
+    require(json_dumpb(document, text, len, JSON_COMPACT) == len);
     json_decref(document);
-    return arena_strdup(arena, buf_cstr(&text));
+    return text;
 }
 
 /* -- text ----------------------------------------------------------------------------------------------- */
