@@ -155,12 +155,56 @@ show_edited_downs(struct session *session, const struct command_context *context
     }
 }
 
+/* Index of `value` among `words`; the policy's when it was not given. */
+static enum status
+read_word(const char *option, const char *value, const char *const *words, size_t n, size_t *out,
+          struct err *err)
+{
+    for (size_t i = 0; i < n && value != NULL; i++) {
+        if (str_eq(value, words[i])) {
+            *out = i;
+            return STATUS_OK;
+        }
+    }
+    if (value == NULL) {
+        return STATUS_OK;
+    }
+    (void)err_raise(err, STATUS_USAGE, "'--%s' does not know '%s'", option, value);
+    return err_hint(err, "it is %s or %s", words[0], words[n - 1]);
+}
+
+static enum status
+read_rollback(struct session *session, const struct command_context *context, struct err *err)
+{
+    static const char *const conflicts[] = {
+        [CONFLICT_KEEP] = "keep", [CONFLICT_RESTORE] = "restore", [CONFLICT_FAIL] = "fail"};
+    static const char *const units[] = {"cell", "row"};
+    const struct options *options = &context->options;
+    struct rollback_options *out = &session->rollback;
+    size_t conflict = context->services[0].policy.on_conflict;
+    size_t unit = 0;
+    TRY(read_word("on-conflict", options->on_conflict, conflicts, COUNT_OF(conflicts), &conflict, err));
+    TRY(read_word("merge", options->merge, units, COUNT_OF(units), &unit, err));
+    out->on_conflict = (enum conflict_policy)conflict;
+    out->by_row = unit == 1;
+    out->unprotected = options->unprotected;
+    out->no_freeze = options->no_freeze;
+    out->accepted_loss = context->services[0].policy.max_loss_rows;
+    if (options->accept_loss != NULL &&
+        (!parse_i64(span_of(options->accept_loss), &out->accepted_loss) || out->accepted_loss < 0)) {
+        return err_raise(err, STATUS_USAGE, "'--accept-loss' wants a number of rows, not '%s'",
+                         options->accept_loss);
+    }
+    return STATUS_OK;
+}
+
 static enum status
 act_rollback(struct session *session, struct command_context *context, struct operation_result *out,
              struct err *err)
 {
     struct plan_options options = plan_options(&context->options);
     const char *digest;
+    TRY(read_rollback(session, context, err));
     TRY(demand_plan(session, context, &options, &digest, err));
     enum status status = operate_rollback(session, &options, digest, out, err);
     if (status == STATUS_POLICY) {
@@ -197,6 +241,7 @@ act_resume(struct session *session, struct command_context *context, struct oper
            struct err *err)
 {
     TRY(read_settle(session, context, err));
+    TRY(read_rollback(session, context, err));
     return operate_resume(session, out, err);
 }
 
@@ -205,6 +250,7 @@ act_abort(struct session *session, struct command_context *context, struct opera
           struct err *err)
 {
     TRY(read_settle(session, context, err));
+    TRY(read_rollback(session, context, err));
     return operate_abort(session, out, err);
 }
 

@@ -485,6 +485,8 @@ project_select(const struct project *project, const struct options *options, boo
         service->layout = options->layout != NULL ? options->layout : service->layout;
         service->store = options->store != NULL ? options->store : under_root(arena, project, ".rollcall");
         service->policy = project->policy;
+        service->retentions = project->retentions;
+        service->n_retentions = project->n_retentions;
         if (service->url == NULL) {
             (void)err_raise(err, STATUS_USAGE, "service '%s' has no database", service->name);
             return err_hint(err, "add 'db = URL' to its section in %s", project->file);

@@ -10,12 +10,6 @@
 
 #include <stddef.h>
 
-/* [retain "schema.table"] */
-struct retention {
-    const char *table;
-    const char *reason;
-};
-
 /* [vfk "name"] child = table(col, ...) parent = table(col, ...) match = simple|full */
 struct virtual_key {
     const char *name;

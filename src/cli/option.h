@@ -47,6 +47,8 @@ struct options {
     const char *to, *from, *out, *plan;
     uint64_t steps;
     bool allow_out_of_order, use_edited;
+    const char *on_conflict, *merge, *accept_loss;
+    bool unprotected, no_freeze;
     bool check, show_layout;
     const char *baseline, *settle;
     const char *url, *rows;

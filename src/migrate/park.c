@@ -238,8 +238,9 @@ add_returned(struct park *park, struct parking *parking, const struct table *the
     if (n == 0) {
         return STATUS_OK;
     }
-    for (size_t i = 0; i < key_of(&parking->now)->n_columns; i++) {
-        const char *key = key_of(&parking->now)->columns[i];
+    const struct table_key *keys = key_of(&parking->now);
+    for (size_t i = 0; keys != NULL && i < keys->n_columns; i++) {
+        const char *key = keys->columns[i];
         const char *now = column_name_last(effects, 0, parking->end, key, park->protect->arena);
         const struct column *column = table_column(then, now);
         if (column == NULL) {
@@ -335,8 +336,10 @@ finish_table(struct park *park, struct parking *parking, struct err *err)
     if (!has_then && !str_eq(last, parking->end)) {
         TRY(protect_find_table(protect, parking->end, &then, &has_then, err));
     }
+    const struct table_key *keys = key_of(&parking->now);
+    require(keys != NULL); /* prepare_table passes over the others */
     struct saved saved = describe_parked(park, parking, &then, has_then);
-    bool has_values = saved.n_columns > key_of(&parking->now)->n_columns || !has_then;
+    bool has_values = saved.n_columns > keys->n_columns || !has_then;
     size_t n_before = saved.n_columns;
     if (has_values && has_then) {
         TRY(add_returned(park, parking, &then, &saved, err));

@@ -3,6 +3,7 @@
 #define MIGRATE_SERVICE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum conflict_policy { CONFLICT_KEEP, CONFLICT_RESTORE, CONFLICT_FAIL };
@@ -18,6 +19,12 @@ struct policy {
     uint64_t approval_age_ms;   /* older signatures do not count; 0: any age */
 };
 
+/* A table whose rows a rollback never deletes or rewrites. */
+struct retention {
+    const char *table;
+    const char *reason;
+};
+
 struct service {
     const char *name; /* "" when there is only --db */
     const char *url;  /* as given; may be env:NAME */
@@ -25,6 +32,8 @@ struct service {
     const char *layout; /* NULL: detect */
     const char *store;
     struct policy policy;
+    const struct retention *retentions;
+    size_t n_retentions;
 };
 
 #endif

@@ -24,7 +24,8 @@ struct rollback_options {
     enum conflict_policy on_conflict;
     bool by_row;           /* a conflict is of the whole row */
     bool unprotected;      /* go back although nothing was saved, or what was saved is gone */
-    int64_t accepted_loss; /* rows that may be lost; -1: as the policy says */
+    bool no_freeze;        /* writers go on meanwhile */
+    int64_t accepted_loss; /* rows written since that may be lost */
 };
 
 struct session {
