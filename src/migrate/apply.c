@@ -22,6 +22,9 @@ prepare_rows(struct work *work, bool is_resumed, struct err *err)
         return STATUS_OK;
     }
     work->is_merged = true;
+    if (session->writes_frozen) {
+        TRY(conn_freeze_pass(session->conn, true, err));
+    }
     if (work->step->direction == DIRECTION_UP) {
         if (!session->has_parked) {
             return STATUS_OK;
@@ -41,6 +44,9 @@ static enum status
 prepare_rows_apart(struct work *work, bool is_resumed, struct err *err)
 {
     struct session *session = work->session;
+    if (session->writes_frozen) { /* the script may be half done, and prepared */
+        TRY(conn_freeze_pass(session->conn, true, err));
+    }
     if (is_resumed && work->step->direction == DIRECTION_DOWN) {
         work->merge =
             (struct merge){.by_row = session->rollback.by_row, .policy = session->rollback.on_conflict};
@@ -68,6 +74,9 @@ finish_rows(struct work *work, struct err *err)
         }
     }
     TRY(protect_complete(&work->protect, err));
+    if (work->session->writes_frozen) {
+        TRY(conn_freeze_pass(work->session->conn, false, err));
+    }
     protect_summarise(&work->protect, work->session->arena, &work->result->saved);
     work->result->fates = work->merge.fates;
     work->result->conflicts = work->merge.conflicts;

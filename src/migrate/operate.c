@@ -6,6 +6,8 @@
 #include "migrate/account.h"
 #include "migrate/checkpoint.h"
 #include "migrate/freeze.h"
+#include "migrate/stake.h"
+#include "migrate/work.h"
 
 #include <string.h>
 
@@ -263,6 +265,49 @@ operate_up(struct session *session, const struct plan_options *options, struct o
     return run_plan(session, &plan, "up", out, err);
 }
 
+/* Without what was saved a rollback loses what only that knew. */
+static enum status
+check_protected(const struct session *session, const struct plan *plan, struct err *err)
+{
+    for (size_t i = 0; i < plan->n && !session->rollback.unprotected; i++) {
+        const struct applied *applied = plan->items[i].entry->applied;
+        if (!entry_is_recorded(applied)) {
+            (void)err_raise(
+                err, STATUS_POLICY,
+                "'%s' is unprotected: rollcall did not apply it (%s), so it saved nothing, and later "
+                "writes cannot be told from its own",
+                applied->id, applied->origin);
+            return err_hint(err, "--unprotected runs its down script all the same; take a snapshot first: "
+                                 "'rollcall snapshot take'");
+        }
+    }
+    return STATUS_OK;
+}
+
+/* A freeze that stays after a failure is named: the way on is resume, which ends it. */
+static enum status
+run_frozen(struct session *session, struct plan *plan, struct operation_result *out, struct err *err)
+{
+    struct stake stake;
+    struct freeze *freeze;
+    TRY(check_protected(session, plan, err));
+    TRY(stake_find(session, plan, &stake, err));
+    TRY(stake_freeze(session, &stake, &freeze, err));
+    session->writes_frozen = freeze != NULL;
+    enum status status = run_plan(session, plan, "rollback", out, err);
+    out->freeze = freeze;
+    if (session->conn == NULL || session->conn->is_lost || status == STATUS_PARTIAL) {
+        return status;
+    }
+    struct err thawing;
+    if (stake_thaw(session, freeze, &thawing) != STATUS_OK && status == STATUS_OK) {
+        *err = thawing;
+        (void)err_restate(err, STATUS_PARTIAL);
+        return err_hint(err, "the rollback stands; 'rollcall thaw' ends the freeze");
+    }
+    return status;
+}
+
 enum status
 operate_rollback(struct session *session, const struct plan_options *options, const char *digest,
                  struct operation_result *out, struct err *err)
@@ -284,7 +329,7 @@ operate_rollback(struct session *session, const struct plan_options *options, co
     if (plan.n == 0) {
         return STATUS_OK;
     }
-    return run_plan(session, &plan, "rollback", out, err);
+    return run_frozen(session, &plan, out, err);
 }
 
 /* -- resume and abort

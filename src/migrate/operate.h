@@ -3,6 +3,7 @@
 #define MIGRATE_OPERATE_H
 
 #include "migrate/apply.h"
+#include "migrate/freeze.h"
 
 enum outcome { OUTCOME_DONE, OUTCOME_UNCHANGED, OUTCOME_PARTIAL, OUTCOME_UNVERIFIED };
 const char *outcome_name(enum outcome outcome);
@@ -17,6 +18,7 @@ struct operation_result {
     int64_t us;
     struct step_result *steps;
     size_t n_steps;
+    const struct freeze *freeze; /* of a rollback; NULL: nothing was frozen */
 };
 
 /* Unchanged, at the current version, until more is known. */

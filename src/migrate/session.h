@@ -46,6 +46,7 @@ struct session {
     enum settle settle;
     struct mandate mandate;
     struct rollback_options rollback;
+    bool writes_frozen;    /* tables are frozen, and we write past that */
     bool has_parked;       /* some rollback saved something: valid with the lease */
     struct catalog schema; /* as last read; valid when schema_is_read */
     bool schema_is_read;

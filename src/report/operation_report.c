@@ -98,6 +98,33 @@ verify_json(const struct operation_result *result)
 }
 
 static json_t *
+freeze_json(const struct freeze *freeze)
+{
+    json_t *row = json_object();
+    json_t *holes = json_array();
+    if (freeze == NULL) {
+        json_decref(row);
+        json_decref(holes);
+        return json_null();
+    }
+    for (size_t i = 0; i < freeze->scope.n; i++) {
+        const struct freeze_table *table = &freeze->scope.tables[i];
+        for (size_t j = 0; j < table->holes.n; j++) {
+            json_t *hole = json_object();
+            json_put(hole, "table", json_text(table->table));
+            json_put(hole, "name", json_text(table->holes.items[j].name));
+            json_put(hole, "text", json_text(table->holes.items[j].text));
+            json_array_append_new(holes, hole);
+        }
+    }
+    json_put(row, "proven", json_boolean(freeze->is_proven));
+    json_put(row, "ms", json_integer((json_int_t)(freeze->us / 1000)));
+    json_put(row, "point", json_text(freeze->point));
+    json_put(row, "holes", holes);
+    return row;
+}
+
+static json_t *
 operation_json(const struct session *session, const struct operation_result *result)
 {
     json_t *document = json_object();
@@ -119,7 +146,7 @@ operation_json(const struct session *session, const struct operation_result *res
     json_put(document, "fates", fates);
     json_put(document, "conflicts", conflicts);
     json_put(document, "verify", verify_json(result));
-    json_put(document, "freeze", json_null());
+    json_put(document, "freeze", freeze_json(result->freeze));
     return document;
 }
 
