@@ -34,7 +34,7 @@ add_trigger(const struct scoping *s, struct freeze_table *table, const char *suf
                name, event, quoted(s->conn, arena, table->table));
     if (s->spec->thaw_us != 0) {
         buf_printf(&sql, " AND CAST(strftime('%%s', 'now') AS INTEGER) < %" PRId64,
-                   s->spec->thaw_us / 1000000);
+                   (s->spec->thaw_us + 999999) / 1000000);
     }
     buf_printf(&sql, " BEGIN /* rollcall freeze %s */ SELECT RAISE(ABORT, %s); END", s->spec->id, s->message);
     freeze_word_add(arena, &table->apply, buf_cstr(&sql));

@@ -217,6 +217,25 @@ compare_recorded(const char *recorded, const struct freeze_looks *now, struct ar
     }
 }
 
+/* A partition or a child that came later brings its rows with it. */
+static void
+find_newcomers(const char *recorded, const struct freeze_looks *now, struct arena *arena,
+               struct freeze_faults *out)
+{
+    for (size_t i = 0; i < now->n && recorded[0] != '\0'; i++) {
+        struct span rest = span_of(recorded);
+        struct span line;
+        bool is_found = false;
+        while (!is_found && span_next_line(&rest, &line)) {
+            is_found = span_is(freeze_next_field(&line), now->items[i].table);
+        }
+        if (!is_found && !str_starts(now->items[i].value, "0 ")) {
+            vec_push(arena, out,
+                     (struct freeze_fault){now->items[i].table, "it has come since, and has rows"});
+        }
+    }
+}
+
 static enum status
 read_recorded(struct session *session, const char *id, const char **out, struct err *err)
 {
@@ -241,6 +260,7 @@ freeze_prove(struct session *session, struct freeze *freeze, struct err *err)
     TRY(read_recorded(session, freeze->id, &recorded, err));
     TRY(freeze_take_proof(session, freeze, err));
     compare_recorded(recorded, &freeze->looks, session->arena, &freeze->faults);
+    find_newcomers(recorded, &freeze->looks, session->arena, &freeze->faults);
     freeze->is_proven = freeze->is_proven && freeze->faults.n == 0 && !freeze->has_ended;
     if (freeze->faults.n > 0) {
         freeze->why = arena_printf(session->arena, "table '%s': %s", freeze->faults.items[0].table,

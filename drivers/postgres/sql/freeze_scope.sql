@@ -15,7 +15,7 @@ target as materialized (
     from tree t
     join pg_class c on c.oid = t.oid
     join pg_namespace n on n.oid = c.relnamespace
-    order by t.oid, t.parent
+    order by t.oid, t.parent desc
 ),
 views (oid, relation) as (
     select t.oid, t.oid from target t
@@ -50,11 +50,12 @@ union all
 select distinct 3, t.name, format('the prepared transaction %L has written into %L', x.gid, t.name),
     format('COMMIT PREPARED %L; or ROLLBACK PREPARED %L;', x.gid, x.gid), '', '', ''
 from target t
-join pg_locks l on l.relation = t.oid and l.locktype = 'relation' and l.database = (
+join pg_locks l on l.relation = t.oid and l.pid is null and l.locktype = 'relation' and l.database = (
         select d.oid from pg_database d where d.datname = current_database())
     and l.mode in ('RowExclusiveLock', 'ShareUpdateExclusiveLock', 'ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock',
         'AccessExclusiveLock')
-join pg_prepared_xacts x on l.virtualtransaction = '-1/' || x.transaction::text and x.database = current_database()
+join pg_locks own on own.locktype = 'transactionid' and own.virtualtransaction = l.virtualtransaction and own.pid is null
+join pg_prepared_xacts x on x.transaction = own.transactionid and x.database = current_database()
 
 union all
 select distinct 3, t.name, format('the subscription %I writes into %L', s.subname, t.name),
