@@ -56,6 +56,27 @@ new_coder(const char *form, const char *type_name, enum canon_kind kind, struct 
     return coder;
 }
 
+static enum canon_shortcut
+shortcut_of(const struct canon_coder *coder)
+{
+    static const struct {
+        const char *form;
+        enum canon_kind kind;
+        enum canon_shortcut shortcut;
+    } shortcuts[] = {
+        {"pg.int2", CANON_NUMBER, SHORTCUT_INT},       {"pg.int4", CANON_NUMBER, SHORTCUT_INT},
+        {"pg.int8", CANON_NUMBER, SHORTCUT_INT},       {"text", CANON_TEXT, SHORTCUT_TEXT},
+        {"pg.uuid", CANON_UUID, SHORTCUT_UUID},        {"pg.bool", CANON_BOOL, SHORTCUT_BOOL},
+        {"pg.timestamp", CANON_CIVIL, SHORTCUT_CIVIL}, {"pg.timestamptz", CANON_INSTANT, SHORTCUT_INSTANT},
+    };
+    for (size_t i = 0; i < COUNT_OF(shortcuts); i++) {
+        if (str_eq(coder->form, shortcuts[i].form) && coder->kind == shortcuts[i].kind) {
+            return coder->strips_blanks ? SHORTCUT_NONE : shortcuts[i].shortcut;
+        }
+    }
+    return SHORTCUT_NONE;
+}
+
 enum status
 canon_coder_new(const char *form, const char *type_name, enum canon_kind kind, struct arena *arena,
                 struct canon_coder **out, struct err *err)
@@ -78,6 +99,7 @@ canon_coder_new(const char *form, const char *type_name, enum canon_kind kind, s
             coder->element->decode = canon_decoder(element);
         }
     }
+    coder->shortcut = shortcut_of(coder);
     *out = coder;
     return STATUS_OK;
 }
@@ -94,12 +116,85 @@ canon_coder_release(struct canon_coder *coder)
     }
 }
 
+static inline void
+store_u64(unsigned char *at, uint64_t number)
+{
+    for (unsigned i = 0; i < 8; i++) {
+        at[i] = (unsigned char)(number >> (56 - 8 * i));
+    }
+}
+
+static bool
+put_int(struct span bytes, struct buf *out)
+{
+    unsigned char encoded[12] = {CANON_NUMBER, 10};
+    struct cell cell = cell_over(bytes);
+    if (bytes.len != 4 && bytes.len != 8 && bytes.len != 2) {
+        return false;
+    }
+    int64_t number = cell_take_signed(&cell, bytes.len, true);
+    encoded[2] = number < 0;
+    store_u64(encoded + 4, number < 0 ? 0 - (uint64_t)number : (uint64_t)number);
+    buf_push(out, encoded, sizeof(encoded));
+    return true;
+}
+
+/* The infinities go the long way. */
+static bool
+put_stamp_of_2000(unsigned char tag, struct span bytes, struct buf *out)
+{
+    static const int64_t shift = INT64_C(946684800000000); /* from 1970 to 2000 */
+    unsigned char encoded[10] = {tag, 8};
+    struct cell cell = cell_over(bytes);
+    int64_t us = bytes.len == 8 ? cell_take_signed(&cell, 8, true) : INT64_MAX;
+    if (us == INT64_MAX || us == INT64_MIN) {
+        return false;
+    }
+    store_u64(encoded + 2, (uint64_t)(us + shift));
+    buf_push(out, encoded, sizeof(encoded));
+    return true;
+}
+
+/* False: nothing was put, and the long way has to be gone. */
+static bool
+put_shortcut(const struct canon_coder *coder, struct span bytes, struct buf *out)
+{
+    switch (coder->shortcut) {
+    case SHORTCUT_NONE:
+        return false;
+    case SHORTCUT_INT:
+        return put_int(bytes, out);
+    case SHORTCUT_TEXT:
+        put_tagged(out, CANON_TEXT, bytes);
+        return true;
+    case SHORTCUT_UUID:
+        if (bytes.len != 16) {
+            return false;
+        }
+        put_tagged(out, CANON_UUID, bytes);
+        return true;
+    case SHORTCUT_BOOL: {
+        const char encoded[3] = {CANON_BOOL, 1, bytes.len == 1 && bytes.ptr[0] != 0 ? 1 : 0};
+        buf_push(out, encoded, bytes.len == 1 ? sizeof(encoded) : 0);
+        return bytes.len == 1;
+    }
+    case SHORTCUT_CIVIL:
+        return put_stamp_of_2000(CANON_CIVIL, bytes, out);
+    case SHORTCUT_INSTANT:
+        return put_stamp_of_2000(CANON_INSTANT, bytes, out);
+    }
+    return false;
+}
+
 bool
 canon_encode(struct canon_coder *coder, struct span bytes, struct buf *out)
 {
-    struct canon_value value = {0};
+    struct canon_value value;
     if (bytes.ptr == NULL) {
         buf_push(out, "", 1);
+        return true;
+    }
+    if (put_shortcut(coder, bytes, out)) {
         return true;
     }
     if (coder->kind == CANON_OPAQUE) {

@@ -53,8 +53,20 @@ struct json_member {
     size_t order;
 };
 
+/* Pairs of form and kind that make up most of most tables: their bytes are put without a value in between. */
+enum canon_shortcut {
+    SHORTCUT_NONE,
+    SHORTCUT_INT,   /* pg.int2, pg.int4, pg.int8 as number */
+    SHORTCUT_TEXT,  /* text as text, but for char(n) */
+    SHORTCUT_UUID,  /* pg.uuid as uuid */
+    SHORTCUT_BOOL,  /* pg.bool as bool */
+    SHORTCUT_CIVIL, /* pg.timestamp as timestamp */
+    SHORTCUT_INSTANT
+};
+
 struct canon_coder {
     enum canon_kind kind;
+    enum canon_shortcut shortcut;
     const char *form;
     bool (*decode)(struct canon_coder *coder, struct cell *cell, struct canon_value *out);
     bool strips_blanks; /* char(n) */

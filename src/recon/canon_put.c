@@ -251,8 +251,12 @@ number_of_bits(struct span bytes, struct canon_value *out)
 static bool
 to_number(struct canon_coder *coder, const struct canon_value *value, struct buf *out)
 {
+    if (value->class <= CLASS_SPECIAL) {
+        put_number(value, out);
+        return true;
+    }
     struct canon_value number = *value;
-    bool is_number = value->class <= CLASS_SPECIAL;
+    bool is_number = false;
     if (is_class(value, CLASS_DOUBLE) || is_class(value, CLASS_SINGLE)) {
         number_from_real(coder, value->real, is_class(value, CLASS_SINGLE), &number);
         is_number = true;
@@ -273,8 +277,12 @@ to_number(struct canon_coder *coder, const struct canon_value *value, struct buf
 static bool
 to_real(struct canon_coder *coder, const struct canon_value *value, struct buf *out)
 {
-    struct canon_value number = *value;
     double real = value->real;
+    if (is_class(value, coder->kind == CANON_SINGLE ? CLASS_SINGLE : CLASS_DOUBLE)) {
+        put_real(out, coder->kind, real);
+        return true;
+    }
+    struct canon_value number = *value;
     if (value->class <= CLASS_SPECIAL ||
         (is_class(value, CLASS_TEXT) && number_read(coder, value->bytes, &number))) {
         real = number_to_real(coder, &number);

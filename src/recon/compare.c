@@ -21,6 +21,8 @@ begin_side(struct side *side, const struct rows_plan *plan)
 {
     *side = (struct side){.plan = *plan};
     side->buckets = arena_new_array(&side->arena, struct hash128, (size_t)1 << BUCKET_BITS);
+    side->waiting = arena_new_array(&side->arena, struct sketch_entry, WAITING_MAX);
+    side->waiting_buckets = arena_new_array(&side->arena, uint32_t, WAITING_MAX);
     sketch_init(&side->sketch, SKETCH_BITS_DEFAULT, &side->arena);
 }
 

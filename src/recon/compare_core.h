@@ -10,6 +10,7 @@
 
 enum {
     BUCKET_BITS = 15,
+    WAITING_MAX = 64,
     ITEMS_MAX = 1 << 17,      /* differing keys that are remembered, however many there are */
     KEPT_BYTES_MAX = 24 << 20 /* of rows that are shown */
 };
@@ -54,6 +55,9 @@ struct side {
     struct hash128 sum;
     struct hash128 *buckets;
     struct sketch sketch;
+    struct sketch_entry *waiting; /* rows on their way into buckets and sketch */
+    uint32_t *waiting_buckets;
+    size_t n_waiting;
     struct spool spool;
     const bool *bucket_differs;      /* second pass: what goes into the spool */
     const struct key_filter *filter; /* last pass: what is kept */

@@ -15,14 +15,30 @@ check_other(const struct side *side, struct err *err)
                : STATUS_OK;
 }
 
+/* Buckets and sketch together are larger than a cache: rows go there in batches, whose misses overlap. */
+static void
+flush_waiting(struct side *side)
+{
+    for (size_t i = 0; i < side->n_waiting; i++) {
+        struct hash128 *bucket = &side->buckets[side->waiting_buckets[i]];
+        *bucket = hash128_add(*bucket, side->waiting[i].row);
+    }
+    sketch_add_rows(&side->sketch, side->waiting, side->n_waiting);
+    side->n_waiting = 0;
+}
+
 static enum status
 add_to_totals(void *state, const struct rows_item *item, struct err *err)
 {
     struct side *side = state;
-    struct hash128 *bucket = &side->buckets[item->key.high >> (64 - BUCKET_BITS)];
+    uint32_t bucket = (uint32_t)(item->key.high >> (64 - BUCKET_BITS));
     side->sum = hash128_add(side->sum, item->row);
-    *bucket = hash128_add(*bucket, item->row);
-    sketch_add(&side->sketch, item->key.low, item->row, 1);
+    side->waiting[side->n_waiting] = (struct sketch_entry){item->key.low, item->row};
+    side->waiting_buckets[side->n_waiting] = bucket;
+    __builtin_prefetch(&side->buckets[bucket], 1);
+    if (++side->n_waiting == WAITING_MAX) {
+        flush_waiting(side);
+    }
     return ++side->rows % 1024 == 0 ? check_other(side, err) : STATUS_OK;
 }
 
@@ -159,7 +175,10 @@ run_both(struct side sides[2], row_action *action, struct err *err)
 enum status
 pass_totals(struct side sides[2], struct err *err)
 {
-    return run_both(sides, add_to_totals, err);
+    TRY(run_both(sides, add_to_totals, err));
+    flush_waiting(&sides[0]);
+    flush_waiting(&sides[1]);
+    return STATUS_OK;
 }
 
 enum status

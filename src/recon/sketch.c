@@ -121,6 +121,32 @@ sketch_add(struct sketch *sketch, uint64_t key, struct hash128 row, int64_t coun
     add_at(sketch, place_of(key, row), key, row, (uint64_t)count);
 }
 
+void
+sketch_add_rows(struct sketch *sketch, const struct sketch_entry *rows, size_t n)
+{
+    enum { AHEAD = 32 };
+    struct place places[AHEAD];
+    for (size_t from = 0; from < n; from += AHEAD) {
+        size_t len = n - from < AHEAD ? n - from : AHEAD;
+        for (size_t i = 0; i < len; i++) {
+            places[i] = place_of(rows[from + i].key, rows[from + i].row);
+            for (unsigned part = 0; part < SKETCH_PARTITIONS; part++) {
+                __builtin_prefetch(&sketch->cells[cell_index(sketch, places[i], part)], 1);
+            }
+        }
+        for (size_t i = 0; i < len; i++) {
+            for (unsigned part = 0; part < SKETCH_PARTITIONS; part++) {
+                struct sketch_cell *cell = &sketch->cells[cell_index(sketch, places[i], part)];
+                cell->key += rows[from + i].key;
+                cell->low += rows[from + i].row.low;
+                cell->high += rows[from + i].row.high;
+                cell->check += places[i].check;
+                cell->count++;
+            }
+        }
+    }
+}
+
 static void
 cell_add(struct sketch_cell *cell, const struct sketch_cell *other)
 {

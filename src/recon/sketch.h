@@ -59,6 +59,12 @@ void sketch_clear(struct sketch *sketch);
 void sketch_copy(const struct sketch *sketch, struct arena *arena, struct sketch *out);
 /* `count` copies of a row come; negative: go. */
 void sketch_add(struct sketch *sketch, uint64_t key, struct hash128 row, int64_t count);
+/* One copy of each of `n` rows: cells are asked for ahead, so that their way from memory overlaps. */
+struct sketch_entry {
+    uint64_t key;
+    struct hash128 row;
+};
+void sketch_add_rows(struct sketch *sketch, const struct sketch_entry *rows, size_t n);
 /* The same sketch at a smaller size: what sketch_init(bits) and the same additions would have given. */
 void sketch_fold(struct sketch *sketch, unsigned bits);
 /* What both hold in one sketch; folded to the smaller of the two, as is `other`. */
