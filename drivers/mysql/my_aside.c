@@ -7,6 +7,7 @@
  * and outlive us. */
 #include "mysql/my_aside.h"
 
+#include "base/io.h"
 #include "mysql/my_capture.h"
 
 #include <inttypes.h>
@@ -289,6 +290,7 @@ put_aside(struct my_conn *my, const struct table *tables, size_t n, const struct
     TRY(create_guards(my, tables, n, err));
     TRY(write_down(my, triggers, err));
     for (size_t i = 0; i < triggers->n; i++) {
+        TRY(fault_before("mysql.aside", err));
         TRY(exec_on(my, "drop trigger ", triggers->items[i].name, err));
     }
     return STATUS_OK;
@@ -375,7 +377,8 @@ bring_back(struct my_conn *my, struct err *err)
     }
     enum status status = STATUS_OK;
     for (size_t i = 0; i < triggers.n && status == STATUS_OK; i++) {
-        status = create_again(my, &triggers.items[i], err);
+        status = fault_before("mysql.back", err);
+        status = status == STATUS_OK ? create_again(my, &triggers.items[i], err) : status;
     }
     TRY(own_context(my, status, err));
     TRY(drop_guards(my, err));
