@@ -40,6 +40,7 @@ read_options(struct command_context *context, struct compare_options *out, struc
                                     .recheck = given->recheck,
                                     .waits = tell_wait,
                                     .state = context};
+    TRY(compare_rules_parse(given->tolerance, arena, &out->rules, err));
     if (given->grace != NULL &&
         (!parse_duration(span_of(given->grace), &grace_ms) || grace_ms > UINT32_MAX)) {
         return err_raise(err, STATUS_USAGE, "'--grace' wants a time such as 5s, not '%s'", given->grace);

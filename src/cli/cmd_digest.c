@@ -6,8 +6,7 @@
 #include "report/digest_report.h"
 
 static enum status
-sign(struct command_context *context, const char *file, struct span bytes, const char **out,
-     struct err *err)
+sign(struct command_context *context, const char *file, struct span bytes, const char **out, struct err *err)
 {
     struct arena *arena = &context->arena;
     SIGN_SECRET_SCOPED secret = {0};

@@ -84,6 +84,8 @@ const struct option option_table[] = {
     NUMBER("limit", "N", limit, GROUP_COMPARE, "tell so many differing keys a table (1000)"),
     TEXT("key", "A,B", key_columns, GROUP_COMPARE, NULL, "the columns that tell rows apart"),
     TEXT("columns", "A,B", columns, GROUP_COMPARE, NULL, "compare only these, and the key"),
+    TEXT("tolerance", "RULES", tolerance, GROUP_COMPARE, NULL,
+         "what counts as the same: 0.01, 1%, 2s, case, trim, empty, or COLUMN=0.01"),
     NUMBER("recheck", "N", recheck, GROUP_COMPARE, "look again at what differs, N times"),
     TEXT("grace", "TIME", grace, GROUP_COMPARE, NULL, "wait so long before each look (1s)"),
     TEXT("left-query", "SQL", left_query, GROUP_COMPARE, NULL, "rows of this query on the left"),

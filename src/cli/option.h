@@ -68,7 +68,7 @@ struct options {
     const char *expect;
     const char *vfk;
     bool show_values;
-    const char *key_columns, *columns, *grace, *left_query, *right_query;
+    const char *key_columns, *columns, *grace, *left_query, *right_query, *tolerance;
     uint64_t recheck;
     uint64_t limit;
     const char *salt, *like, *signer;

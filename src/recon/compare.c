@@ -51,6 +51,7 @@ look_at(struct side sides[2], struct look *look, struct err *err)
     out->missing = look->found.missing;
     out->extra = look->found.extra;
     out->different = look->found.different;
+    out->by_rule = 0;
     out->keys = NULL;
     out->n_keys = 0;
     return show_differences(sides, &look->found, look->options, look->arena, out, err);

@@ -8,6 +8,7 @@
 #ifndef RECON_COMPARE_H
 #define RECON_COMPARE_H
 
+#include "recon/check_file.h"
 #include "recon/rows.h"
 
 enum { COMPARE_LIMIT = 1000 /* differing keys told a table */ };
@@ -33,11 +34,24 @@ struct compare_names {
     size_t cap;
 };
 
+/* Of single columns, or of all that have none of their own (column ""). */
+struct compare_rules {
+    struct column_rule *items;
+    size_t n;
+    size_t cap;
+};
+
+/* "0.01", "1%", "2s", "case", "trim", "empty", each for all columns or behind "COLUMN=", with commas. USAGE.
+ */
+enum status compare_rules_parse(const char *text, struct arena *arena, struct compare_rules *out,
+                                struct err *err) MUST_USE;
+
 struct compare_options {
     struct compare_names tables;  /* none: all */
     struct compare_names key;     /* none: what is declared */
     struct compare_names columns; /* none: all; the key always */
     uint64_t limit;               /* 0: COMPARE_LIMIT */
+    struct compare_rules rules;   /* applied to values, never to hashes */
     uint64_t recheck;             /* how often differences are looked at again */
     uint32_t grace_ms;            /* before each time */
     /* Told before each wait, `differences` being what was found so far; may be NULL. */
@@ -77,6 +91,7 @@ struct compare_table {
     uint64_t missing; /* rows in left only */
     uint64_t extra;   /* rows in right only */
     uint64_t different;
+    uint64_t by_rule;   /* rows that differ no more than the rules let them; in no other count */
     uint64_t unsettled; /* of missing, extra and different: those that moved between looks */
     const char **key_columns;
     size_t n_key;

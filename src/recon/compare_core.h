@@ -3,6 +3,7 @@
 #define RECON_COMPARE_CORE_H
 
 #include "recon/compare.h"
+#include "recon/decimal.h"
 #include "recon/sketch.h"
 #include "recon/spool.h"
 
@@ -91,6 +92,9 @@ struct differences {
 /* After pass_totals, whose totals differ. USAGE when the key is not unique. */
 enum status find_differences(struct side sides[2], struct arena *arena, struct differences *out,
                              struct err *err) MUST_USE;
+
+/* -- compare_rule.c: NULL when no rule is for that column */
+const struct column_rule *compare_rule(const struct compare_rules *rules, const char *column);
 
 /* -- compare_show.c: what differs in the rows of those keys */
 enum status

@@ -1,6 +1,7 @@
 #include "recon/compare_core.h"
 
 #include "driver/cell_text.h"
+#include "recon/tolerance.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -111,7 +112,8 @@ fill_key(const struct side *side, const struct kept_row *row, struct arena *aren
 }
 
 static void
-fill_cells(struct side sides[2], const struct kept_row *rows[2], struct arena *arena, struct compare_key *out)
+fill_cells(struct side sides[2], const struct kept_row *rows[2], const struct compare_rules *rules,
+           struct arena *arena, struct compare_key *out)
 {
     const struct rows_plan *plan = &sides[0].plan;
     struct span rest[2];
@@ -122,9 +124,11 @@ fill_cells(struct side sides[2], const struct kept_row *rows[2], struct arena *a
     for (size_t i = 0; i < plan->n; i++) {
         struct span left;
         struct span right;
-        if (canon_next(&rest[0], &left) && canon_next(&rest[1], &right) && !span_eq(left, right)) {
+        const char *column = plan->source->columns[plan->columns[i]].name;
+        bool is_there = canon_next(&rest[0], &left) && canon_next(&rest[1], &right);
+        if (is_there && !tolerance_same(compare_rule(rules, column), left, right)) {
             out->cells[out->n_cells++] =
-                (struct compare_cell){.column = plan->source->columns[plan->columns[i]].name,
+                (struct compare_cell){.column = column,
                                       .left = text_of(&sides[0], i, rows[0]->cells[i], arena),
                                       .right = text_of(&sides[1], i, rows[1]->cells[i], arena)};
         }
@@ -142,8 +146,8 @@ size_of(int64_t count)
 
 /* The items of one key. False: its rows were not kept. */
 static bool
-show_key(struct side sides[2], const struct sketch_item *items, size_t n, struct arena *arena,
-         struct compare_key *out)
+show_key(struct side sides[2], const struct sketch_item *items, size_t n, const struct compare_rules *rules,
+         struct arena *arena, struct compare_key *out)
 {
     const struct kept_row *rows[2] = {NULL, NULL};
     size_t n_rows;
@@ -160,7 +164,7 @@ show_key(struct side sides[2], const struct sketch_item *items, size_t n, struct
     }
     fill_key(&sides[own], rows[own], arena, out);
     if (n > 1) {
-        fill_cells(sides, rows, arena, out);
+        fill_cells(sides, rows, rules, arena, out);
     }
     return true;
 }
@@ -207,7 +211,8 @@ show_differences(struct side sides[2], const struct differences *found, const st
                  struct arena *arena, struct compare_table *out, struct err *err)
 {
     uint64_t limit = options->limit == 0 ? COMPARE_LIMIT : options->limit;
-    size_t n = items_of_keys(&found->items, limit);
+    /* whether a rule lets a difference pass is seen in the rows only */
+    size_t n = options->rules.n > 0 ? found->items.n : items_of_keys(&found->items, limit);
     if (n == 0) {
         return STATUS_OK;
     }
@@ -217,11 +222,21 @@ show_differences(struct side sides[2], const struct differences *found, const st
     }
     TRY(pass_keep(sides, err));
     TRY(check_unique(sides, err));
-    out->keys = arena_new_array(arena, struct compare_key, n + 1);
+    out->keys = arena_new_array(arena, struct compare_key, (size_t)(n < limit ? n : limit) + 1);
     for (size_t i = 0, len; i < n; i += len) {
+        ARENA_SCOPED scratch = {0};
+        struct compare_key *key = &out->keys[out->n_keys];
+        struct compare_key beyond;
+        bool is_shown = out->n_keys < limit;
         for (len = 1; i + len < n && found->items.items[i + len].key == found->items.items[i].key; len++) {
         }
-        out->n_keys += show_key(sides, &found->items.items[i], len, arena, &out->keys[out->n_keys]);
+        key = is_shown ? key : &beyond;
+        bool is_kept =
+            show_key(sides, &found->items.items[i], len, &options->rules, is_shown ? arena : &scratch, key);
+        bool is_by_rule = is_kept && key->kind == COMPARE_DIFFERENT && key->n_cells == 0;
+        out->by_rule += is_by_rule;
+        out->different -= is_by_rule;
+        out->n_keys += is_kept && is_shown && !is_by_rule;
     }
     if (out->n_keys > 0) {
         qsort(out->keys, out->n_keys, sizeof(out->keys[0]), compare_keys);

@@ -91,6 +91,7 @@ table_json(const struct compare_table *table, bool values)
     json_put(row, "missing", json_integer((json_int_t)table->missing));
     json_put(row, "extra", json_integer((json_int_t)table->extra));
     json_put(row, "different", json_integer((json_int_t)table->different));
+    json_put(row, "by_rule", json_integer((json_int_t)table->by_rule));
     json_put(row, "unsettled", json_integer((json_int_t)table->unsettled));
     json_put(row, "key_columns", key_columns);
     json_put(row, "keys", keys);
@@ -170,6 +171,7 @@ print_counts(const struct console *console, const struct compare_table *table)
     } counts[] = {{table->missing, "missing"},
                   {table->extra, "extra"},
                   {table->different, "different"},
+                  {table->by_rule, "the same by rule"},
                   {table->unsettled, "unsettled"}};
     for (size_t i = 0; i < COUNT_OF(counts); i++) {
         if (counts[i].n > 0) {

@@ -55,3 +55,16 @@ says hint:
 compare 2 "$URL" sqlite:copy.db --left-query 'SELECT 1 AS a'
 compare 2 "$URL" sqlite:copy.db --left-query 'SELECT nothing FROM nowhere' --right-query 'SELECT 1 AS a'
 compare 8 "$URL" sqlite:no-such-file.db
+
+sql 'CREATE TABLE near (id int PRIMARY KEY, price decimal(10,3), name varchar(20))'
+sql "INSERT INTO near VALUES (1, 1.000, 'Ann'), (2, 2.000, 'Bob'), (3, 3.000, 'Cid'), (4, 1000, '')"
+sqlite3 copy.db "CREATE TABLE near (id integer primary key, price numeric, name text);
+    INSERT INTO near VALUES (1, 1.01, 'ANN'), (2, 2.011, 'Bob'), (3, 3, 'Cid'), (4, 1009, NULL)"
+compare 1 "$URL" sqlite:copy.db --tables near --json
+json '.tables[0] | [.different, .by_rule]' '[3,0]'
+compare 1 "$URL" sqlite:copy.db --tables near --json --tolerance price=0.01,case
+json '.tables[0] | [.different, .by_rule, .keys[].columns]' '[2,1,["price"],["name","price"]]'
+compare 0 "$URL" sqlite:copy.db --tables near --json --tolerance 1%,name=case,name=empty
+json '[.same, .tables[0].by_rule]' '[true,3]'
+compare 2 "$URL" sqlite:copy.db --tables near --tolerance price=much
+says 'no tolerance'
