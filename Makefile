@@ -178,7 +178,7 @@ $(OBJ)/tests/fuzz-%: $(OBJ)/tests/fuzz/%.o $(OBJ)/librollcall.a
 	$(Q)$(CC) $(LD_$(PROFILE)) -fsanitize=fuzzer -Wl,--wrap=bug_at -o $@ $^ $(LDLIBS)
 
 # -- for people -------------------------------------------------------------------------------------------------------
-.PHONY: demo bench man install clean
+.PHONY: demo bench man install deb clean
 demo:  ## a narrated tour on SQLite, under a minute, nothing to set up
 	$(Q)src/tools/deps build demo
 	$(Q)$(MAKE) --no-print-directory -j2 all
@@ -195,6 +195,9 @@ $(BUILD)/rollcall.1: MANUAL.md VERSION src/tools/man
 
 install: all man  ## program, man page and completions (DESTDIR=, PREFIX=/usr/local)
 	$(Q)src/tools/install $(BUILD) '$(DESTDIR)$(PREFIX)'
+
+deb: all man  ## a Debian package in build/, the same bytes from the same source
+	$(Q)src/tools/deb $(BUILD) $(VERSION)
 
 clean:  ## remove build/
 	$(Q)rm -rf $(BUILD)

@@ -304,7 +304,7 @@ signature_and_comment(const unsigned char raw[SIGN_RAW_LEN], const char *comment
     size_t len = strlen(comment);
     char *both = arena_alloc(arena, SIGN_RAW_LEN + len + 1);
     memcpy(both, raw, SIGN_RAW_LEN);
-    memcpy(both + SIGN_RAW_LEN, comment, len);
+    memcpy(both + SIGN_RAW_LEN, comment, len + 1);
     return (struct span){both, SIGN_RAW_LEN + len};
 }
 

@@ -208,6 +208,15 @@ record_end(struct conn *conn, struct record_mark *out, char genesis[SHA256_HEX_L
     return STATUS_OK;
 }
 
+bool
+record_follows(const struct record *record, int64_t previous_seq, const char *previous_hash)
+{
+    char hash[SHA256_HEX_LEN + 1];
+    struct err ignored;
+    return record->seq == previous_seq + 1 && str_eq(record->previous, previous_hash) &&
+           record_hash(record, hash, &ignored) == STATUS_OK && str_eq(hash, record->hash);
+}
+
 /* -- verifying
  * ----------------------------------------------------------------------------------------------------- */
 

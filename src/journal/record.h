@@ -70,6 +70,10 @@ record_checkpoint(struct conn *conn, struct record_mark *out, bool *found, struc
 enum status record_end(struct conn *conn, struct record_mark *out, char genesis[SHA256_HEX_LEN + 1],
                        struct err *err) MUST_USE;
 
+/* Whether it is the next one after the record with that number and hash (0, "" before the first), and is
+ * unaltered. */
+bool record_follows(const struct record *record, int64_t previous_seq, const char *previous_hash);
+
 struct record_verdict {
     bool ok;
     int64_t n;

@@ -205,7 +205,8 @@ plan_rollback(struct session *session, const struct plan_options *options, struc
         TRY(refuse_irreversible(&step, err));
         vec_push(session->arena, out, step);
     }
-    out->to = i < n ? entries[i]->version : "";
+    const struct history_entry *left = i < n ? entries[i] : NULL;
+    out->to = left == NULL ? "" : left->version;
     return STATUS_OK;
 }
 

@@ -5,6 +5,24 @@
 #define ROW_HEIGHT 24.0
 #define TOP        30.0
 
+/* What was done long after the end, such as a reconciliation on the next day, would squeeze the rest: it is
+ * left to the table. Owned by the caller. */
+static json_t *
+phases_of_run(const json_t *model)
+{
+    const json_t *all = fact_at(model, "timeline.phases");
+    json_t *near = json_array();
+    int64_t total;
+    bool has_ended = fact_number(model, "duration_ms", &total);
+    for (size_t i = 0; i < json_array_size(all); i++) {
+        json_t *phase = json_array_get(all, i);
+        if (!has_ended || fact_count(phase, "start_ms") <= total + total / 4 + 100) {
+            json_array_append(near, phase);
+        }
+    }
+    return near;
+}
+
 static double
 end_of_phases(const json_t *phases)
 {
@@ -70,8 +88,9 @@ draw_rto(struct buf *out, double rto_ms, double scale, double span_ms, double he
 void
 figure_draw_timeline(const json_t *model, struct buf *out)
 {
-    const json_t *phases = fact_at(model, "timeline.phases");
+    json_t *phases = phases_of_run(model);
     size_t n = figure_rows(phases);
+    size_t n_all = json_array_size(fact_at(model, "timeline.phases"));
     double bottom = TOP + ROW_HEIGHT * (double)n;
     double span_ms = end_of_phases(phases);
     int64_t total;
@@ -94,5 +113,6 @@ figure_draw_timeline(const json_t *model, struct buf *out)
     if (has_rto) {
         draw_rto(out, (double)rto, scale, span_ms, bottom);
     }
-    svg_end(out, bottom + 36, json_array_size(phases) - n);
+    svg_end(out, bottom + 36, n_all - n);
+    json_decref(phases);
 }

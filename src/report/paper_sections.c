@@ -435,6 +435,7 @@ add_evidence(struct paper *paper)
     paper_add_row(paper, table, HEADS("tool", fact_text(evidence, "tool")));
     paper_add_row(paper, table, HEADS("server", fact_text(evidence, "server")));
     paper_add_row(paper, table, HEADS("database (hash)", fact_text(evidence, "database")));
+    paper_add_row(paper, table, HEADS("chain holds up to here", mark(fact_answer(evidence, "intact"))));
     if (checkpoint != NULL) {
         const char *expect = arena_printf(paper->arena, "%lld:%s", (long long)fact_count(checkpoint, "seq"),
                                           fact_text(checkpoint, "hash"));

@@ -156,6 +156,11 @@ find_in_outcome(json_t *model, struct arena *arena)
         find(model, "high", "the verification of the data found differences",
              arena_printf(arena, "rollcall registry show %.12s", op == NULL ? "last" : op));
     }
+    if (fact_answer(fact_at(model, "evidence"), "intact") == ANSWER_NO) {
+        find(model, "high",
+             "the registry's chain does not hold up to this operation: what stands here may be altered",
+             "rollcall registry verify");
+    }
     int64_t ms;
     int64_t rto;
     if (fact_number(model, "duration_ms", &ms) && fact_number(model, "rto_ms", &rto) && ms > rto) {

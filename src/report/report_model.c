@@ -5,6 +5,7 @@
 #include "report/json.h"
 #include "report/report_findings.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* What the sections are made from. */
@@ -12,6 +13,7 @@ struct sources {
     const struct operation *operation;
     const json_t *records;
     const json_t *earlier;
+    bool is_intact;
     bool show_values;
 };
 
@@ -513,6 +515,7 @@ put_evidence(json_t *model, const struct sources *sources)
         copy_number(checkpoint, "seq", last);
         copy_text(checkpoint, "hash", last);
     }
+    json_put(evidence, "intact", json_boolean(sources->is_intact));
     json_put(evidence, "checkpoint", n > 0 ? checkpoint : json_null());
     json_put(evidence, "records", list);
     if (n == 0) {
@@ -523,9 +526,9 @@ put_evidence(json_t *model, const struct sources *sources)
 
 json_t *
 report_model_of(const struct operation *operation, const json_t *records, const json_t *earlier,
-                bool show_values)
+                bool is_intact, bool show_values)
 {
-    struct sources sources = {operation, records, earlier, show_values};
+    struct sources sources = {operation, records, earlier, is_intact, show_values};
     json_t *model = json_object();
     put_head(model, &sources);
     put_timeline(model, &sources);
@@ -536,8 +539,8 @@ report_model_of(const struct operation *operation, const json_t *records, const 
     put_freeze(model, &sources);
     put_verify(model, &sources);
     put_reconcile(model, &sources);
-    report_findings_put(model);
     put_evidence(model, &sources);
+    report_findings_put(model);
     return model;
 }
 
@@ -548,6 +551,10 @@ struct reading {
     const char *op;
     json_t *records;
     json_t *earlier;
+    int64_t seq; /* of the record read last, and its hash */
+    char hash[SHA256_HEX_LEN + 1];
+    bool fits;      /* all so far follow one another */
+    bool is_intact; /* up to the operation's last one */
 };
 
 static void
@@ -555,6 +562,10 @@ take_record(void *context, const struct record *record)
 {
     struct reading *reading = context;
     bool is_own = str_eq(record->op, reading->op);
+    reading->fits = reading->fits && record_follows(record, reading->seq, reading->hash);
+    reading->is_intact = is_own ? reading->fits : reading->is_intact;
+    reading->seq = record->seq;
+    (void)snprintf(reading->hash, sizeof(reading->hash), "%s", record->hash);
     bool is_about_migration = str_eq(record->kind, "up") || str_eq(record->kind, "saved");
     if (is_own) {
         json_array_append_new(reading->records, report_record_json(record));
@@ -567,10 +578,11 @@ enum status
 report_model_read(struct session *session, const struct operation *operation, bool show_values, json_t **out,
                   struct err *err)
 {
-    struct reading reading = {operation->op, json_array(), json_array()};
+    struct reading reading = {
+        .op = operation->op, .records = json_array(), .earlier = json_array(), .fits = true};
     enum status status = record_each(session->conn, NULL, take_record, &reading, err);
     if (status == STATUS_OK) {
-        *out = report_model_of(operation, reading.records, reading.earlier, show_values);
+        *out = report_model_of(operation, reading.records, reading.earlier, reading.is_intact, show_values);
     }
     json_decref(reading.records);
     json_decref(reading.earlier);

@@ -1,6 +1,6 @@
 # engines: sqlite
 # One data set as published for three engines: the cells that differ in the publication, and nothing else.
-[ -n "${ROLLCALL_TEST_PG:-}" ] && [ -n "${ROLLCALL_TEST_MARIADB:-}" ] || skip 'needs PostgreSQL and MariaDB'
+if [ -z "${ROLLCALL_TEST_PG:-}" ] || [ -z "${ROLLCALL_TEST_MARIADB:-}" ]; then skip 'needs both servers'; fi
 chinook=$EXAMPLES/../fixtures/chinook
 zstd -dqc "$chinook/Chinook_Sqlite.sql.zst" | sqlite3 chinook.db
 zstd -dqc "$chinook/Chinook_MySql.sql.zst" | mariadb --no-defaults -uroot -S "$ROLLCALL_TEST_MARIADB_SOCKET"

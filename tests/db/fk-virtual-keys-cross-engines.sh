@@ -1,6 +1,6 @@
 # engines: sqlite
 # Rows in one database refer to rows in another, of another engine: numbers of any width, uuids as text, several columns.
-[ -n "${ROLLCALL_TEST_PG:-}" ] && [ -n "${ROLLCALL_TEST_MARIADB:-}" ] || skip 'needs both servers'
+if [ -z "${ROLLCALL_TEST_PG:-}" ] || [ -z "${ROLLCALL_TEST_MARIADB:-}" ]; then skip 'needs both servers'; fi
 other=fk_cross_$$
 pg() { psql -qXAt -v ON_ERROR_STOP=1 "${ROLLCALL_TEST_PG%/*}/$other" -c "$1" >pg.log 2>&1 || fail "$1: $(cat pg.log)"; }
 my() { mariadb --no-defaults -uroot -S "$ROLLCALL_TEST_MARIADB_SOCKET" "$other" -e "$1" >my.log 2>&1 || fail "$1: $(cat my.log)"; }

@@ -69,4 +69,11 @@ jq -c '[.fates[] | del(.migration, .evidence)]' out >fates.of.report
 cmp fates.of.rollback fates.of.report || fail "the report tells other fates: $(cat fates.of.rollback fates.of.report)"
 json '.conflicts | map([(.table | sub(".*[.]"; "")), .columns, .rows, .resolution])' '[["a",["name"],1,"keep"]]'
 json '.scorecard | map(select(.name == "rows lost") | .ok)' '[true]'
+json .evidence.intact true
 run 0 registry verify
+
+# A report from records that were tampered with says so.
+case $ENGINE in pg) p=rollcall. ;; *) p=rollcall_ ;; esac
+sql "UPDATE ${p}record SET body = replace(body, '\"lost\":0', '\"lost\":7') WHERE kind = 'fates'"
+run 0 report last --json
+json '[.evidence.intact, .verdict.level, (.findings | map(.next) | index("rollcall registry verify") != null)]' '[false,"bad",true]'

@@ -12,7 +12,7 @@ size=$(stat -c %s "$file")
 for at in 12 $((size / 2)) $((size - 30)); do
     cp whole "$file"
     byte=$(od -An -tu1 -j "$at" -N 1 "$file" | tr -d ' ')
-    printf "$(printf '\\%03o' $((byte ^ 1)))" | dd of="$file" bs=1 seek="$at" conv=notrunc status=none
+    printf '%b' "$(printf '\\0%03o' $((byte ^ 1)))" | dd of="$file" bs=1 seek="$at" conv=notrunc status=none
     run 9 snapshot verify "$id"
     shows DAMAGED
     run 0 snapshot list --json

@@ -84,7 +84,7 @@ sample_model(bool show_values)
                                   .outcome = "done"};
     json_t *records = load(records_text);
     json_t *earlier = load(earlier_text);
-    json_t *model = report_model_of(&operation, records, earlier, show_values);
+    json_t *model = report_model_of(&operation, records, earlier, true, show_values);
     json_decref(records);
     json_decref(earlier);
     return model;
@@ -192,7 +192,7 @@ TEST(report, an_operation_without_records_says_that_nothing_is_recorded)
 {
     struct operation operation = {.op = "ab", .kind = "rollback", .actor = "", .plan = "", .outcome = ""};
     json_t *none = json_array();
-    json_t *model = report_model_of(&operation, none, NULL, false);
+    json_t *model = report_model_of(&operation, none, NULL, true, false);
     const char *text = render(model, paper_write_text);
     CHECK(count(text, "not recorded") > 10);
     CHECK_STR(fact_text(fact_at(model, "verdict"), "level"), "bad");
@@ -218,7 +218,7 @@ TEST(report, records_of_another_shape_are_taken_as_unknown)
         for (size_t k = 0; k < COUNT_OF(kinds); k++) {
             json_t *records = load(arena_printf(
                 test_arena(), "[{'seq':1,'at_us':1,'kind':'%s','hash':'','body':%s}]", kinds[k], bodies[b]));
-            json_t *model = report_model_of(&operation, records, NULL, true);
+            json_t *model = report_model_of(&operation, records, NULL, true, true);
             CHECK(strlen(render(model, paper_write_html)) > 1000);
             json_decref(records);
             json_decref(model);
