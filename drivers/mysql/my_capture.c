@@ -313,7 +313,7 @@ create_trigger(struct my_conn *my, const struct table *table, const char *log, c
 static enum status
 begin_in(struct my_conn *my, const struct table *table, const char *log, struct err *err)
 {
-    bool rolls_back;
+    bool rolls_back = false;
     TRY(check_table(my, table, &rolls_back, err));
     enum status status = create_log(my, table, log, rolls_back, false, err);
     if (status != STATUS_OK && err->server_code == TOO_BIG_ROW) {

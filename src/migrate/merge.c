@@ -9,7 +9,7 @@ static enum status
 find_now(struct merge *merge, struct merge_table *table, struct err *err)
 {
     struct conn *conn = merge->session->conn;
-    struct err absent;
+    struct err absent = {0};
     enum status status = table->end[0] == '\0'
                              ? STATUS_USAGE
                              : conn_describe(conn, table->end, merge->arena, &table->now, &absent);
@@ -253,7 +253,7 @@ find_shapes(struct merge *merge, struct table **shapes, size_t **places, size_t 
     *places = arena_new_array(merge->arena, size_t, merge->tables.n + 1);
     *n = 0;
     for (size_t i = 0; i < merge->tables.n; i++) {
-        struct err absent;
+        struct err absent = {0};
         const char *start = merge->tables.items[i].start;
         if (start[0] == '\0') {
             continue;
