@@ -1,6 +1,8 @@
 /* snapshot: tables saved by hand, and what is done with them. */
 #include "cli/command.h"
 
+#include "journal/saved.h"
+
 #include "migrate/session.h"
 #include "report/snapshot_cat.h"
 #include "report/snapshot_report.h"
@@ -146,9 +148,10 @@ restore(struct command_context *context, int *exit_code, struct err *err)
     return STATUS_OK;
 }
 
-/* A set of an operation that is not finished may be all there is to undo it with. */
+/* What an applied migration saved is its way back; a set of an operation that is not finished may be all
+ * there is to undo it with. */
 static enum status
-open_operations(struct command_context *context, struct name_list *out, struct err *err)
+held_sets(struct command_context *context, struct name_list *out, struct err *err)
 {
     struct observer observer = console_observer(&context->console);
     struct operation *operations;
@@ -164,6 +167,11 @@ open_operations(struct command_context *context, struct name_list *out, struct e
             vec_push(&context->arena, out, operations[i].op);
         }
     }
+    struct saved_sets sets;
+    TRY(saved_sets(session.conn, &context->arena, &sets, err));
+    for (size_t i = 0; i < sets.n; i++) {
+        vec_push(&context->arena, out, sets.items[i]);
+    }
     return STATUS_OK;
 }
 
@@ -172,12 +180,12 @@ gc(struct command_context *context, int *exit_code, struct err *err)
 {
     enum { KEEP = 10 };
     const struct options *given = &context->options;
-    struct name_list open_ops = {0};
+    struct name_list held = {0};
     struct snapshot_sets removed;
     (void)exit_code;
-    TRY(open_operations(context, &open_ops, err));
-    TRY(snapshot_set_gc(&context->services[0], given->keep == 0 ? KEEP : given->keep, &open_ops,
-                        given->dry_run, &context->arena, &removed, err));
+    TRY(held_sets(context, &held, err));
+    TRY(snapshot_set_gc(&context->services[0], given->keep == 0 ? KEEP : given->keep, &held, given->dry_run,
+                        &context->arena, &removed, err));
     snapshot_removed_print(&context->console, &removed, given->dry_run);
     return STATUS_OK;
 }

@@ -21,6 +21,8 @@ const struct command command_table[] = {
      "finish what an interrupted run left", cmd_resume},
     {"abort", NULL, "", 0, 0, NEEDS_SERVICE, GROUP_WHERE | GROUP_RESUME, "undo what an interrupted run left",
      cmd_abort},
+    {"finish", NULL, "", 0, 0, NEEDS_SERVICE, GROUP_WHERE | GROUP_CHANGE | GROUP_TARGET,
+     "point of no return: release what was saved for the way back", cmd_finish},
     {"drift", NULL, "", 0, 0, NEEDS_SERVICES, GROUP_WHERE, "live schema against the one on record",
      cmd_drift},
     {"drill", NULL, "", 0, 0, NEEDS_PROJECT, GROUP_WHERE | GROUP_DRILL,

@@ -70,6 +70,7 @@ enum status cmd_completion(struct command_context *context, int *exit_code, stru
 enum status cmd_dev(struct command_context *context, int *exit_code, struct err *err);
 enum status cmd_digest(struct command_context *context, int *exit_code, struct err *err);
 enum status cmd_drift(struct command_context *context, int *exit_code, struct err *err);
+enum status cmd_finish(struct command_context *context, int *exit_code, struct err *err);
 enum status cmd_drill(struct command_context *context, int *exit_code, struct err *err);
 enum status cmd_fk(struct command_context *context, int *exit_code, struct err *err);
 enum status cmd_freeze(struct command_context *context, int *exit_code, struct err *err);

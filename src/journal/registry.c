@@ -372,6 +372,18 @@ registry_create(struct conn *conn, const struct catalog *base, struct err *err)
     return status == STATUS_OK ? STATUS_OK : err_wrap(err, "cannot create the registry");
 }
 
+enum status
+registry_has_format(struct conn *conn, int64_t format, bool *out, struct err *err)
+{
+    ARENA_SCOPED scratch = {0};
+    struct value *row;
+    bool found;
+    TRY(conn_query_row(conn, "select value from {r}meta where item = 'format'", NULL, 0, &scratch, &row,
+                       &found, err));
+    *out = found && value_to_int(&row[0], 0) >= format;
+    return STATUS_OK;
+}
+
 /* Tables that came with a later format; to be called by whoever has the lease. */
 enum status
 registry_upgrade(struct conn *conn, struct err *err)

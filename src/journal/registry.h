@@ -49,6 +49,8 @@ enum status registry_exists(struct conn *conn, bool *out, struct err *err) MUST_
  */
 enum status registry_create(struct conn *conn, const struct catalog *base, struct err *err) MUST_USE;
 
+/* Whether it is of that format or a later one. */
+enum status registry_has_format(struct conn *conn, int64_t format, bool *out, struct err *err) MUST_USE;
 /* Creates what an older format has not; to be called by whoever has the lease. */
 enum status registry_upgrade(struct conn *conn, struct err *err) MUST_USE;
 

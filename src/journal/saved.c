@@ -2,15 +2,14 @@
 
 #include "base/io.h"
 #include "base/wire.h"
+#include "journal/registry.h"
 
 #include <inttypes.h>
 #include <string.h>
 
 static const char *const role_names[] = {
-    [SAVED_LOG] = "log",
-    [SAVED_BEFORE] = "before",
-    [SAVED_AFTER] = "after",
-    [SAVED_PARKED] = "parked",
+    [SAVED_LOG] = "log",       [SAVED_BEFORE] = "before",     [SAVED_AFTER] = "after",
+    [SAVED_PARKED] = "parked", [SAVED_RELEASED] = "released",
 };
 
 const char *
@@ -21,7 +20,7 @@ saved_role_name(enum saved_role role)
 
 /* -- the body: what only we read ------------------------------------------------------------------------- */
 
-enum { BODY_VERSION = 1 };
+enum { BODY_VERSION = 1, SAVED_SINCE_FORMAT = 2 };
 
 static void
 put_body(struct buf *out, const struct saved *saved)
@@ -188,11 +187,34 @@ saved_forget(struct conn *conn, const char *migration, const char *direction, st
 }
 
 enum status
+saved_release(struct conn *conn, const char *migration, const char *op, struct err *err)
+{
+    struct saved_column none = {.name = ""};
+    const struct saved marker = {.migration = migration,
+                                 .direction = "up",
+                                 .op = op,
+                                 .set = "",
+                                 .file = "",
+                                 .role = SAVED_RELEASED,
+                                 .start = "",
+                                 .then = "",
+                                 .end = "",
+                                 .columns = &none};
+    TRY(saved_forget(conn, migration, "up", err));
+    return saved_put(conn, &marker, err);
+}
+
+enum status
 saved_sets(struct conn *conn, struct arena *arena, struct saved_sets *out, struct err *err)
 {
     CURSOR_SCOPED *cursor = NULL;
     struct row row;
+    bool is_there;
     *out = (struct saved_sets){0};
+    TRY(registry_has_format(conn, SAVED_SINCE_FORMAT, &is_there, err));
+    if (!is_there) {
+        return STATUS_OK;
+    }
     TRY(conn_query(conn, "select distinct set_id from {r}saved where set_id <> ''", NULL, 0, &cursor, err));
     for (;;) {
         TRY(cursor_fetch(cursor, &row, err));

@@ -10,10 +10,11 @@
 #include <stdint.h>
 
 enum saved_role {
-    SAVED_LOG,    /* what the script's statements changed: a capture log */
-    SAVED_BEFORE, /* rows as they were before a statement that takes them or some of their columns away */
-    SAVED_AFTER,  /* the same rows as the script left them */
-    SAVED_PARKED  /* rows written since, which the schema that a rollback leaves has no place for */
+    SAVED_LOG,     /* what the script's statements changed: a capture log */
+    SAVED_BEFORE,  /* rows as they were before a statement that takes them or some of their columns away */
+    SAVED_AFTER,   /* the same rows as the script left them */
+    SAVED_PARKED,  /* rows written since, which the schema that a rollback leaves has no place for */
+    SAVED_RELEASED /* there was something, and it was let go: no file */
 };
 
 const char *saved_role_name(enum saved_role role); /* "log", ... */
@@ -64,6 +65,8 @@ enum status saved_any(struct conn *conn, const char *direction, bool *out, struc
 /* Forgets them, and the files' copies. */
 enum status
 saved_forget(struct conn *conn, const char *migration, const char *direction, struct err *err) MUST_USE;
+/* Forgets what an up saved, and that there was something stays known. */
+enum status saved_release(struct conn *conn, const char *migration, const char *op, struct err *err) MUST_USE;
 /* Sets that any migration still needs. */
 struct saved_sets {
     const char **items;

@@ -126,6 +126,7 @@ look_twice(struct session *session, struct freeze *freeze, struct err *err)
         TRY(stop_check(err));
         TRY(fault_before("freeze.look", err));
         TRY(look_once(session, freeze, &freeze->looks, err));
+        TRY(fault_after("freeze.look", err));
         moved = moved_table(&first, &freeze->looks, &is_counter);
         if (moved == NULL || !is_counter) {
             break;

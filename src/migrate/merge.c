@@ -201,6 +201,12 @@ merge_prepare(struct merge *merge, struct session *session, const char *migratio
     if (merge->saved.n == 0) {
         return STATUS_OK;
     }
+    if (merge->saved.items[0].role == SAVED_RELEASED) {
+        (void)err_raise(err, STATUS_POLICY,
+                        "what '%s' saved for its way back was released by 'rollcall finish'", migration);
+        return err_hint(err, "--unprotected runs its down script all the same; take a snapshot first: "
+                             "'rollcall snapshot take'");
+    }
     merge->is_on = true;
     merge_group(merge);
     for (size_t i = 0; i < merge->tables.n; i++) {

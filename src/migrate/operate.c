@@ -241,6 +241,15 @@ run_plan(struct session *session, struct plan *plan, const char *kind, struct op
     return session_reload(session, err);
 }
 
+/* A rollback that died before it changed anything may have left its freeze. */
+static enum status
+thaw_leftover(struct session *session, struct err *err)
+{
+    struct freeze *freeze;
+    TRY(stake_find_freeze(session, &freeze, err));
+    return stake_thaw(session, freeze, err);
+}
+
 /* -- up and rollback
  * -------------------------------------------------------------------------------------------- */
 
@@ -257,6 +266,7 @@ operate_up(struct session *session, const struct plan_options *options, struct o
         }
     }
     TRY(session_acquire(session, "rollcall up", false, err));
+    TRY(thaw_leftover(session, err));
     TRY(freeze_refuse(session, err));
     TRY(plan_up(session, options, &plan, err));
     if (plan.n == 0) { /* another run was faster */
@@ -319,6 +329,7 @@ operate_rollback(struct session *session, const struct plan_options *options, co
         return STATUS_OK;
     }
     TRY(session_acquire(session, "rollcall rollback", false, err));
+    TRY(thaw_leftover(session, err));
     TRY(plan_rollback(session, options, &plan, err));
     plan_digest(&plan, actual);
     if (digest != NULL && !str_eq(digest, actual)) {
@@ -405,11 +416,16 @@ resume_operation(struct session *session, const struct operation *operation, boo
     int64_t started_us = clock_monotonic_us();
     operation_result_begin(session, operation->kind, out);
     out->op = operation->op;
+    struct freeze *freeze;
+    TRY(stake_find_freeze(session, &freeze, err));
+    session->writes_frozen = freeze != NULL;
+    out->freeze = freeze;
     TRY(resume_member(session, undo, out, err));
     if (!undo) {
         TRY(plan_rest(session, operation, &plan, err));
         TRY(run_steps(session, &plan, out, err));
     }
+    TRY(stake_thaw(session, freeze, err));
     TRY(session_reload(session, err));
     out->to = session->history.current == NULL ? "" : session->history.current->version;
     out->us = clock_monotonic_us() - started_us;

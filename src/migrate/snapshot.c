@@ -304,10 +304,10 @@ snapshot_set_remove(const char *dir)
 }
 
 static bool
-is_held(const struct snapshot_set *set, const struct name_list *open_ops)
+is_held(const struct snapshot_set *set, const struct name_list *held)
 {
-    for (size_t i = 0; i < open_ops->n; i++) {
-        if (str_eq(open_ops->items[i], set->op)) {
+    for (size_t i = 0; i < held->n; i++) {
+        if (str_eq(held->items[i], set->op) || str_eq(held->items[i], set->id)) {
             return true;
         }
     }
@@ -338,7 +338,7 @@ find_torn(const char *dir, struct arena *arena, struct snapshot_sets *out, struc
 }
 
 enum status
-snapshot_set_gc(const struct service *service, size_t keep, const struct name_list *open_ops, bool dry_run,
+snapshot_set_gc(const struct service *service, size_t keep, const struct name_list *held, bool dry_run,
                 struct arena *arena, struct snapshot_sets *removed, struct err *err)
 {
     struct snapshot_sets sets;
@@ -348,7 +348,7 @@ snapshot_set_gc(const struct service *service, size_t keep, const struct name_li
     for (size_t i = 0; i < sets.n; i++) {
         bool is_kept = kept < keep && !sets.items[i].is_damaged;
         kept += is_kept;
-        if (!is_kept && !is_held(&sets.items[i], open_ops)) {
+        if (!is_kept && !is_held(&sets.items[i], held)) {
             vec_push(arena, removed, sets.items[i]);
         }
     }

@@ -66,10 +66,10 @@ snapshot_set_path(const struct snapshot_set *set, const struct snapshot_table *t
 enum status
 snapshot_set_verify(const struct snapshot_set *set, struct arena *arena, struct err *err) MUST_USE;
 
-/* What is neither among the newest `keep` nor held by an operation in `open_ops`, and what takes that died
- * more than a day ago left (these with an id only). `dry_run`: only tells. */
+/* What is neither among the newest `keep` nor held (`held`: ids of operations and of sets), and what takes
+ * that died more than a day ago left (these with an id only). `dry_run`: only tells. */
 enum status
-snapshot_set_gc(const struct service *service, size_t keep, const struct name_list *open_ops, bool dry_run,
+snapshot_set_gc(const struct service *service, size_t keep, const struct name_list *held, bool dry_run,
                 struct arena *arena, struct snapshot_sets *removed, struct err *err) MUST_USE;
 
 struct restore_options {

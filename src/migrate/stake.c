@@ -144,6 +144,9 @@ stake_find(struct session *session, struct plan *plan, struct stake *out, struct
 
 enum { LOOKS_APART_MS = 100 };
 
+/* By which the next run knows it again. */
+static const char reason_words[] = "rollback, operation ";
+
 enum status
 stake_freeze(struct session *session, const struct stake *stake, struct freeze **out, struct err *err)
 {
@@ -155,7 +158,7 @@ stake_freeze(struct session *session, const struct stake *stake, struct freeze *
     const struct freeze_options options = {
         .tables = stake->tables,
         .n_tables = stake->n,
-        .reason = arena_printf(session->arena, "rollback, operation %.8s", session->lease.op),
+        .reason = arena_printf(session->arena, "%s%.8s", reason_words, session->lease.op),
         .apart_ms = LOOKS_APART_MS};
     TRY(freeze_begin(session, &options, freeze, err));
     *out = freeze;
@@ -167,6 +170,21 @@ stake_freeze(struct session *session, const struct stake *stake, struct freeze *
     *out = NULL;
     (void)err_raise(err, STATUS_POLICY, "the freeze of the tables cannot be proven: %s", freeze->why);
     return err_hint(err, "end the writers and run it again; --no-freeze rolls back while they write");
+}
+
+enum status
+stake_find_freeze(struct session *session, struct freeze **out, struct err *err)
+{
+    struct freezes freezes;
+    *out = NULL;
+    TRY(freeze_list(session, &freezes, err));
+    for (size_t i = 0; i < freezes.n; i++) {
+        if (str_starts(freezes.items[i].reason, reason_words)) {
+            *out = arena_new(session->arena, struct freeze);
+            **out = freezes.items[i];
+        }
+    }
+    return STATUS_OK;
 }
 
 enum status

@@ -23,6 +23,8 @@ const struct retention *stake_retention(const struct session *session, const cha
  * freeze cannot be proven; nothing is left of it. */
 enum status stake_freeze(struct session *session, const struct stake *stake, struct freeze **out,
                          struct err *err) MUST_USE;
+/* Under the lease: the freeze that a rollback which died left; `*out` NULL: none. */
+enum status stake_find_freeze(struct session *session, struct freeze **out, struct err *err) MUST_USE;
 /* What was frozen by stake_freeze is free again. */
 enum status stake_thaw(struct session *session, const struct freeze *freeze, struct err *err) MUST_USE;
 

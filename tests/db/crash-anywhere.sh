@@ -17,7 +17,8 @@ points() {
     run "$@"
     unset ROLLCALL_FAULT_TRACE
     [ -s trace ] || skip 'this build has no fault points'
-    awk '{ print $1 "@" ++n[$1] }' trace >points
+    # What files do is tried to exhaustion by the tests of the archive; here the first two of each kind.
+    awk '{ n[$1]++; if ($1 !~ /^file/ || n[$1] <= 2) print $1 "@" n[$1] }' trace >points
 }
 
 # crash POINT ACTION COMMAND...
@@ -34,6 +35,8 @@ recover() {
     run 0 resume
 }
 
+run 0 up # once, so that the store is there
+run 0 rollback --to 0
 points 0 up
 cp points up.points
 points 0 rollback --to 0
