@@ -95,6 +95,8 @@ snapshot_verify(const struct snapshot_reader *reader, unsigned threads, struct e
 {
     struct verifier verifiers[VERIFIER_MAX] = {0};
     unsigned n = threads < 1 ? 1 : threads > VERIFIER_MAX ? VERIFIER_MAX : threads;
+    n = n > reader->footer.totals.groups ? (unsigned)reader->footer.totals.groups : n;
+    n = n < 1 ? 1 : n;
     uint64_t plain_bytes = 0;
     uint64_t spilled = 0;
     for (unsigned i = 0; i < n; i++) {

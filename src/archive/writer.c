@@ -193,6 +193,7 @@ start_thread(struct snapshot_lane *lane, struct err *err)
 enum status
 snapshot_lane(struct snapshot_writer *writer, struct snapshot_lane **out, struct err *err)
 {
+    (void)err;
     struct snapshot_lane *lane = arena_new(&writer->arena, struct snapshot_lane);
     lane->writer = writer;
     lane->spilled = (struct buf)BUF_INIT(frame_bound((size_t)SPILL_PART_BYTES));
@@ -203,7 +204,6 @@ snapshot_lane(struct snapshot_writer *writer, struct snapshot_lane **out, struct
     writer->lanes = lane;
     if (writer->options.in_background) {
         group_init(&lane->groups[1], &writer->header, &writer->arena);
-        TRY(start_thread(lane, err));
     }
     *out = lane;
     return STATUS_OK;
@@ -245,9 +245,16 @@ send_group(struct snapshot_lane *lane, struct err *err)
 enum status
 snapshot_add(struct snapshot_lane *lane, struct span image, struct err *err)
 {
+    struct snapshot_writer *writer = lane->writer;
     struct spiller spiller = {spill, lane};
     TRY(group_add(lane->filling, image, &spiller, err));
-    return group_is_full(lane->filling) ? send_group(lane, err) : STATUS_OK;
+    if (!group_is_full(lane->filling)) {
+        return STATUS_OK;
+    }
+    if (writer->options.in_background && !lane->has_thread) { /* small tables are done sooner without */
+        TRY(start_thread(lane, err));
+    }
+    return send_group(lane, err);
 }
 
 enum status
