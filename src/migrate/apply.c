@@ -88,6 +88,7 @@ static enum status
 enter_with_script(void *context, struct err *err)
 {
     struct work *work = context;
+    conn_defer(work->session->conn);
     TRY(prepare_rows(work, false, err));
     TRY(finish_rows(work, err));
     return entry_make(work, false, err);
