@@ -75,6 +75,7 @@ struct pg_conn {
 
     struct pg_statement catalog_common; /* made at first use */
     struct pg_statement catalog_locked;
+    struct pg_statement catalog_rare;
     struct pg_statement catalog_other;
 
     bool has_hooks; /* this transaction made some: see pg_capture.c */
@@ -149,6 +150,8 @@ enum status pg_query(struct conn *conn, const char *sql, const struct value *par
 enum status pg_query_text(struct conn *conn, struct span sql, struct cursor **out, struct err *err);
 enum status pg_fetch(struct cursor *cursor, struct row *row, struct err *err);
 void pg_finish(struct cursor *cursor);
+/* One of the driver's own texts, which live as long as the program; with $1, prepared on its second use. */
+struct pg_statement *pg_statement_kept(struct pg_conn *pg, const char *sql);
 /* The session has forgotten its prepared statements. */
 void pg_statements_forget(struct pg_conn *pg);
 /* One row of our own SQL without parameters, whole. */

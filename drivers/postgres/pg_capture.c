@@ -284,7 +284,8 @@ pg_capture_begin(struct conn *conn, const struct table *table, const char *log, 
     }
     struct hook hook = hook_of(&scratch, conn, table, log);
     const char *const values[] = {hook.target, hook.log, hook.function};
-    const struct pg_request request = {.sql = postgres_capture_sql, .n_params = 3, .values = values};
+    const struct pg_request request = {
+        .statement = pg_statement_kept(pg, postgres_capture_sql), .n_params = 3, .values = values};
     TRY(run(pg, arena_printf(&scratch, "LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE", hook.target), err));
     TRY(pg_send(pg, PG_MODE_OWN, &request, &plan, err));
     for (int row = 0; row < PQntuples(plan); row++) {
@@ -338,7 +339,9 @@ pg_written_tables(struct conn *conn, struct arena *arena, const char ***names, s
                   struct err *err)
 {
     PG_RESULT_SCOPED *result = NULL;
-    TRY(pg_ask(pg_of(conn), postgres_written_sql, &result, err));
+    const struct pg_request request = {.statement = pg_statement_kept(pg_of(conn), postgres_written_sql),
+                                       .only_reads = true};
+    TRY(pg_send(pg_of(conn), PG_MODE_OWN, &request, &result, err));
     *n = (size_t)PQntuples(result);
     *names = arena_new_array(arena, const char *, *n + 1);
     for (size_t i = 0; i < *n; i++) {

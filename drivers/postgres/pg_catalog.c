@@ -5,6 +5,7 @@
 
 extern const char postgres_catalog_head_sql[];
 extern const char postgres_catalog_locked_sql[];
+extern const char postgres_catalog_rare_sql[];
 extern const char postgres_catalog_table_sql[];
 extern const char postgres_catalog_code_sql[];
 extern const char postgres_catalog_access_sql[];
@@ -74,13 +75,15 @@ make_statement(struct pg_conn *pg, struct pg_statement *out, const char *name, b
 static void
 make_statements(struct pg_conn *pg)
 {
-    const char *const common[] = {postgres_catalog_table_sql, postgres_catalog_code_sql,
-                                  postgres_catalog_access_sql};
+    const char *const common[] = {postgres_catalog_table_sql, postgres_catalog_rare_sql,
+                                  postgres_catalog_code_sql, postgres_catalog_access_sql};
     const char *const locked[] = {postgres_catalog_table_sql, postgres_catalog_locked_sql};
+    const char *const rare[] = {postgres_catalog_rare_sql};
     const char *const other[] = {postgres_catalog_other_sql};
     if (pg->catalog_common.sql == NULL) {
         make_statement(pg, &pg->catalog_common, "catalog", false, common, COUNT_OF(common));
         make_statement(pg, &pg->catalog_locked, "catalog_locked", true, locked, COUNT_OF(locked));
+        make_statement(pg, &pg->catalog_rare, "catalog_rare", true, rare, COUNT_OF(rare));
         make_statement(pg, &pg->catalog_other, "catalog_other", false, other, COUNT_OF(other));
     }
 }
@@ -94,8 +97,14 @@ with_body(const char *text, const char *body, struct arena *scratch)
     return arena_printf(scratch, "%s as %s", text, sql_squeeze(span_of(body), LEX_POSTGRES, scratch));
 }
 
+/* What a row without a kind says. */
+struct more {
+    bool is_other; /* there is, or can be, what another part reads */
+    bool is_rare;  /* the same of the part that reads what is seldom there */
+};
+
 static enum status
-add_rows(const PGresult *result, struct catalog *out, bool *has_other, struct err *err)
+add_rows(const PGresult *result, struct catalog *out, struct more *more, struct err *err)
 {
     ARENA_SCOPED scratch = {0};
     for (int row = 0; row < PQntuples(result); row++) {
@@ -111,7 +120,7 @@ add_rows(const PGresult *result, struct catalog *out, bool *has_other, struct er
             .is_name_generated = is_generated,
         };
         if (*kind == '\0') {
-            *has_other = is_generated;
+            *more = (struct more){is_generated, str_eq(PQgetvalue(result, row, COLUMN_POSITION), "1")};
             continue;
         }
         if (!object_kind_from_name(kind, &object.kind) ||
@@ -129,22 +138,26 @@ add_rows(const PGresult *result, struct catalog *out, bool *has_other, struct er
 }
 
 static enum status
-read_part(struct pg_conn *pg, struct pg_statement *statement, struct catalog *out, bool *has_other,
+read_part(struct pg_conn *pg, struct pg_statement *statement, struct catalog *out, struct more *more,
           struct err *err)
 {
     const struct pg_request request = {.statement = statement, .only_reads = true};
     PG_RESULT_SCOPED *result = NULL;
     TRY(pg_send(pg, PG_MODE_OWN, &request, &result, err));
-    return add_rows(result, out, has_other, err);
+    return add_rows(result, out, more, err);
 }
 
 enum status
 pg_catalog_locked(struct pg_conn *pg, struct catalog *out, bool *is_all, struct err *err)
 {
-    bool has_more = true;
+    struct more more = {true, true};
+    struct more ignored;
     make_statements(pg);
-    TRY(read_part(pg, &pg->catalog_locked, out, &has_more, err));
-    *is_all = !has_more;
+    TRY(read_part(pg, &pg->catalog_locked, out, &more, err));
+    *is_all = !more.is_other;
+    if (more.is_rare) {
+        TRY(read_part(pg, &pg->catalog_rare, out, &ignored, err));
+    }
     catalog_seal(out);
     return STATUS_OK;
 }
@@ -153,11 +166,11 @@ enum status
 pg_catalog(struct conn *conn, struct catalog *out, struct err *err)
 {
     struct pg_conn *pg = pg_of(conn);
-    bool has_other = false;
+    struct more more = {false, false};
     make_statements(pg);
-    TRY(read_part(pg, &pg->catalog_common, out, &has_other, err));
-    if (has_other) {
-        TRY(read_part(pg, &pg->catalog_other, out, &has_other, err));
+    TRY(read_part(pg, &pg->catalog_common, out, &more, err));
+    if (more.is_other) {
+        TRY(read_part(pg, &pg->catalog_other, out, &more, err));
     }
     catalog_seal(out);
     return STATUS_OK;

@@ -53,14 +53,17 @@ make_sql(struct buf *sql, const struct conn *conn, const struct table *table, co
     buf_str(sql, " TO STDOUT (FORMAT binary)");
 }
 
-/* Names are looked up again by each statement: the lock keeps them what they are. */
+/* Names are looked up again by each statement: the lock keeps them what they are. It goes out with the next
+ * one. */
 static enum status
 lock_table(struct pg_conn *pg, const char *name, struct err *err)
 {
     BUF_SCOPED sql = BUF_INIT(BUF_TEXT_MAX);
     PG_RESULT_SCOPED *result = NULL;
     buf_printf(&sql, "LOCK TABLE %s IN ACCESS SHARE MODE", name);
-    return pg_ask(pg, buf_cstr(&sql), &result, err);
+    const struct pg_request request = {.sql = buf_cstr(&sql), .only_reads = true};
+    bool is_ours = pg->mode == PG_MODE_OWN && PQtransactionStatus(pg->link) == PQTRANS_INTRANS;
+    return is_ours && pg_defer(pg, &request) ? STATUS_OK : pg_send(pg, PG_MODE_OWN, &request, &result, err);
 }
 
 enum status

@@ -110,8 +110,10 @@ pg_forms(struct pg_conn *pg, const struct table *table, const char *const *colum
     }
     const char *name = pg_quoted(arena, table->qualified, &pg->base);
     const char *const values[] = {name};
-    const struct pg_request request = {
-        .sql = postgres_dump_columns_sql, .n_params = 1, .values = values, .only_reads = true};
+    const struct pg_request request = {.statement = pg_statement_kept(pg, postgres_dump_columns_sql),
+                                       .n_params = 1,
+                                       .values = values,
+                                       .only_reads = true};
     PG_RESULT_SCOPED *result = NULL;
     TRY(pg_send(pg, PG_MODE_OWN, &request, &result, err));
     for (size_t i = 0; i < n; i++) {

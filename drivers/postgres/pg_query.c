@@ -299,6 +299,19 @@ statement_of(struct pg_conn *pg, const char *sql, struct arena *scratch)
     return statement;
 }
 
+struct pg_statement *
+pg_statement_kept(struct pg_conn *pg, const char *sql)
+{
+    struct pg_statement *statement = map_get(&pg->statements, span_of(sql));
+    if (statement == NULL) {
+        statement = arena_new(&pg->base.arena, struct pg_statement);
+        statement->sql = sql;
+        snprintf(statement->name, sizeof(statement->name), "rollcall_%zu", ++pg->n_named);
+        map_put(&pg->statements, span_of(sql), statement);
+    }
+    return statement;
+}
+
 static void
 forget(struct pg_statement *statement)
 {
@@ -320,6 +333,7 @@ pg_statements_forget(struct pg_conn *pg)
     forget(&pg->restore);
     forget(&pg->catalog_common);
     forget(&pg->catalog_locked);
+    forget(&pg->catalog_rare);
     forget(&pg->catalog_other);
 }
 

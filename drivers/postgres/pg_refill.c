@@ -23,6 +23,16 @@ ask(struct pg_conn *pg, const char *sql, const char *param, PGresult **out, stru
     return pg_send(pg, PG_MODE_OWN, &request, out, err);
 }
 
+/* With one of the driver's own texts. */
+static enum status
+ask_kept(struct pg_conn *pg, const char *sql, const char *param, PGresult **out, struct err *err)
+{
+    const char *const values[] = {param};
+    const struct pg_request request = {
+        .statement = pg_statement_kept(pg, sql), .n_params = 1, .values = values, .only_reads = true};
+    return pg_send(pg, PG_MODE_OWN, &request, out, err);
+}
+
 /* Tables with checks that wait for the commit cannot be altered, so those are made now; from here on they
  * wait again, for the end of the refill. */
 static enum status
@@ -77,7 +87,7 @@ pg_refill_begin(struct conn *conn, const struct table *tables, size_t n, struct 
     }
     TRY(settle_checks(pg, err));
     add_array(&names, conn, tables, n);
-    TRY(ask(pg, postgres_refill_sql, buf_cstr(&names), &plan, err));
+    TRY(ask_kept(pg, postgres_refill_sql, buf_cstr(&names), &plan, err));
     for (int i = 0; i < PQntuples(plan); i++) {
         const char *before = PQgetvalue(plan, i, 2);
         const char *after = arena_strdup(&pg->refill_arena, PQgetvalue(plan, i, 3));
@@ -146,7 +156,7 @@ static enum status
 sequences(struct pg_conn *pg, const struct table *table, PGresult **out, struct err *err)
 {
     ARENA_SCOPED scratch = {0};
-    return ask(pg, postgres_counters_sql, pg_quoted(&scratch, table->qualified, &pg->base), out, err);
+    return ask_kept(pg, postgres_counters_sql, pg_quoted(&scratch, table->qualified, &pg->base), out, err);
 }
 
 enum status

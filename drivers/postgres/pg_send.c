@@ -274,6 +274,7 @@ pg_defer(struct pg_conn *pg, const struct pg_request *request)
     struct arena *arena = &pg->queue.arena;
     size_t n = (size_t)request->n_params;
     struct pg_request kept = *request;
+    kept.sql = request->sql == NULL ? NULL : arena_strdup(arena, request->sql);
     const char **values = arena_new_array(arena, const char *, n + 1);
     int *lengths = arena_new_array(arena, int, n + 1);
     int *formats = arena_new_array(arena, int, n + 1);
@@ -305,7 +306,12 @@ add_deferred(struct pg_conn *pg, struct steps *steps)
 {
     struct step *step;
     for (size_t i = 0; i < pg->queue.n; i++) {
-        add_statement(pg, steps, pg->queue.items[i].statement, &pg->queue.items[i], &step);
+        struct pg_request *request = &pg->queue.items[i];
+        if (request->statement == NULL) {
+            add_step(steps, request->sql)->request = request;
+        } else {
+            add_statement(pg, steps, request->statement, request, &step);
+        }
     }
 }
 

@@ -253,8 +253,10 @@ pg_describe(struct conn *conn, const char *qualified, struct arena *arena, struc
 {
     struct pg_conn *pg = pg_of(conn);
     const char *const values[] = {qualified};
-    const struct pg_request request = {
-        .sql = postgres_describe_sql, .n_params = 1, .values = values, .only_reads = true};
+    const struct pg_request request = {.statement = pg_statement_kept(pg, postgres_describe_sql),
+                                       .n_params = 1,
+                                       .values = values,
+                                       .only_reads = true};
     struct description d = {.arena = arena, .out = out};
     PG_RESULT_SCOPED *result = NULL;
     TRY(pg_send(pg, PG_MODE_OWN, &request, &result, err));

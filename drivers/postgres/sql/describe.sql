@@ -6,7 +6,9 @@ named as materialized (
         rank() over (order by n.nspname || '.' || c.relname = $1 desc, n.nspname = 'public' desc) as place
     from pg_class c
     join pg_namespace n on n.oid = c.relnamespace
-    where c.relkind in ('r', 'p', 'f') and (n.nspname || '.' || c.relname = $1 or c.relname = $1)
+    where c.relname = any ((select array_agg(substr($1, i + 1)) from generate_series(0, length($1)) i
+                            where i = 0 or substr($1, i, 1) = '.')::name[])
+        and c.relkind in ('r', 'p', 'f') and (n.nspname || '.' || c.relname = $1 or c.relname = $1)
         and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
         and (n.nspname <> 'rollcall' or n.nspname || '.' || c.relname = $1)
 ),
