@@ -178,7 +178,7 @@ $(OBJ)/tests/fuzz-%: $(OBJ)/tests/fuzz/%.o $(OBJ)/librollcall.a
 	$(Q)$(CC) $(LD_$(PROFILE)) -fsanitize=fuzzer -Wl,--wrap=bug_at -o $@ $^ $(LDLIBS)
 
 # -- for people -------------------------------------------------------------------------------------------------------
-.PHONY: demo bench man install deb clean
+.PHONY: demo bench bench-fk bench-sketch man install deb clean
 demo:  ## a narrated tour on SQLite, under a minute, nothing to set up
 	$(Q)src/tools/deps build demo
 	$(Q)$(MAKE) --no-print-directory -j2 all
@@ -187,6 +187,14 @@ demo:  ## a narrated tour on SQLite, under a minute, nothing to set up
 bench: all  ## against sqlite3, psql, sqitch and dbmate, in one run (ROUNDS=5); snapshots against dump programs
 	$(Q)src/tools/deps test bench && PATH=$(abspath $(BUILD)):$$PATH tests/with-servers tests/bench/run
 	$(Q)PATH=$(abspath $(BUILD)):$$PATH ROLLCALL_SERVERS=mariadb tests/with-servers tests/bench/mysql
+
+bench-fk: all  ## a foreign key between two engines against reading both columns raw (ROUNDS=5)
+	$(Q)PATH=$(abspath $(BUILD)):$$PATH tests/with-servers tests/bench/fk
+
+bench-sketch: $(OBJ)/tests/bench-sketch  ## rows a second into a sketch, and how often it decodes (ROUNDS=2000)
+	$(Q)$<
+$(OBJ)/tests/bench-%: $(OBJ)/tests/bench/%.o $(OBJ)/librollcall.a
+	$(Q)$(CC) $(LD_$(PROFILE)) -o $@ $^ $(LDLIBS)
 
 man: $(BUILD)/rollcall.1  ## the man page, from MANUAL.md
 $(BUILD)/rollcall.1: MANUAL.md VERSION src/tools/man

@@ -108,11 +108,22 @@ struct builder {
     unsigned bits_max; /* of a sketch that is kept */
 };
 
+enum { WAITING_MAX = 64 };
+
 struct pass {
     struct digest_table *table;
     struct sketch *sketch;
-    struct digest_bucket *buckets; /* 1 << DIGEST_BUCKET_BITS */
+    struct digest_bucket *buckets;            /* 1 << DIGEST_BUCKET_BITS */
+    struct sketch_entry waiting[WAITING_MAX]; /* for the sketch: it takes rows in batches */
+    size_t n_waiting;
 };
+
+static void
+flush_waiting(struct pass *pass)
+{
+    sketch_add_rows(pass->sketch, pass->waiting, pass->n_waiting);
+    pass->n_waiting = 0;
+}
 
 static enum status
 take_row(void *state, const struct rows_item *item, struct err *err)
@@ -123,7 +134,10 @@ take_row(void *state, const struct rows_item *item, struct err *err)
     pass->table->sum = hash128_add(pass->table->sum, item->row);
     bucket->sum = hash128_add(bucket->sum, item->row);
     bucket->rows++;
-    sketch_add(pass->sketch, item->key.low, item->row, 1);
+    pass->waiting[pass->n_waiting++] = (struct sketch_entry){item->key.low, item->row};
+    if (pass->n_waiting == WAITING_MAX) {
+        flush_waiting(pass);
+    }
     return ++pass->table->rows % ROWS == 0 ? stop_check(err) : STATUS_OK;
 }
 
@@ -175,7 +189,7 @@ add_table(struct builder *builder, const struct rows_source *source, const struc
     struct digest_bucket *buckets =
         arena_new_array(&scratch, struct digest_bucket, (size_t)1 << DIGEST_BUCKET_BITS);
     struct sketch sketch;
-    struct pass pass = {&table, &sketch, buckets};
+    struct pass pass = {.table = &table, .sketch = &sketch, .buckets = buckets};
     const struct rows_sink sink = {take_row, &pass};
     if (like != NULL) {
         TRY(digest_plan(source, like, &scratch, &plan, err));
@@ -190,6 +204,7 @@ add_table(struct builder *builder, const struct rows_source *source, const struc
     describe(&plan, builder->arena, &table);
     sketch_init(&sketch, DIGEST_SKETCH_BITS, &scratch);
     TRY(rows_read(&plan, &sink, &scratch, NULL, err));
+    flush_waiting(&pass);
     keep_small(builder, &table, &sketch, buckets);
     vec_push(builder->arena, builder->digest, table);
     return STATUS_OK;
