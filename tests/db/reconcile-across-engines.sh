@@ -102,4 +102,14 @@ sed -i '3s/as double/as double precision/' checks/sum.sql
 reconcile 2 --json
 json '.checks[0].error.message | test("floats do not add up exactly")' true
 json '.error.hint | test("decimal")' true
+
+# virtual foreign keys are among the checks, and have a baseline as they have
+rm checks/*
+printf '[vfk "payment has its order"]\nchild = payments.payment(order_id)\nparent = orders.orders(id)\n' >>rollcall.ini
+reconcile 1 --json
+json '.checks[0] | "\(.name) \(.kind) \(.matched) \(.missing)"' 'payment has its order vfk 63 2'
+reconcile 0 --baseline
+sql "insert into payment values (72, null, 0, null, null, null)"
+reconcile 1 --json
+json '.checks[0] | "\(.missing) \(.preexisting)"' '3 2'
 my -e "drop database ${DATABASE}_b"
