@@ -80,7 +80,7 @@ enter(struct my_conn *my, struct err *err)
     static const char sql[] =
         "set @rollcall_mode = @@session.sql_mode, @rollcall_client = @@character_set_client, "
         "@rollcall_results = @@character_set_results, @rollcall_collation = @@collation_connection, session "
-        "sql_mode = '" EXACT_SQL_MODE "', names utf8mb4";
+        "sql_mode = '" OUR_SQL_MODE "', names utf8mb4";
     TRY(capture_identify(my, err));
     return text_exec(my, SPAN(sql), NULL, err);
 }

@@ -8,9 +8,11 @@
 
 #include <mysql.h>
 
-/* Values as they are, whatever they are: zero is no wish for a new number, dates may be none, nothing is cut.
- */
-#define EXACT_SQL_MODE "NO_AUTO_VALUE_ON_ZERO,STRICT_ALL_TABLES,ALLOW_INVALID_DATES,NO_ENGINE_SUBSTITUTION"
+/* Ours, in the order in which the servers spell it. Values are taken as they are, whatever they are: zero is
+ * no wish for a new number, dates may be none, nothing is cut. */
+#define OUR_SQL_MODE                                                                                         \
+    "NO_AUTO_VALUE_ON_ZERO,STRICT_ALL_TABLES,ALLOW_INVALID_DATES,ERROR_FOR_DIVISION_BY_ZERO,"                \
+    "NO_ENGINE_SUBSTITUTION"
 
 struct my_cursor;
 
@@ -28,7 +30,6 @@ struct my_conn {
     bool is_autocommit_off; /* how `began` was done, under table locks */
     bool is_fresh;          /* the transaction that `begin` opened has done nothing yet */
     bool has_aside;         /* triggers stand aside: my_aside.h */
-    bool is_refilling;      /* between refill_begin and refill_end */
     bool holds_locks;       /* a script said LOCK TABLES */
     const char *lock_sql;   /* what it said; the connection's arena */
     size_t lock_list_at;    /* where its list begins */
@@ -95,7 +96,7 @@ enum status locks_take_again(struct my_conn *my, struct err *err) MUST_USE;
 enum status my_open(struct conn *conn, const struct conn_params *params, struct err *err) MUST_USE;
 void my_close(struct conn *conn);
 const char *my_lock_of(const struct effect *effect);
-/* Our own sql_mode, after a load had its; between refill_begin and refill_end it is EXACT_SQL_MODE. */
+/* Our own sql_mode, after another one. */
 enum status my_own_mode(struct my_conn *my, struct err *err) MUST_USE;
 enum status my_lock_timeout(struct conn *conn, uint32_t ms, struct err *err) MUST_USE;
 enum status my_script_session(struct conn *conn, bool enter, struct err *err) MUST_USE;

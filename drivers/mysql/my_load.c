@@ -155,9 +155,6 @@ my_load_open(struct conn *conn, const struct table *table, const struct stream_c
     load->slots = arena_new_array(&load->arena, struct slot, n * load->batch + 1);
     enum status status = take_columns(load, table, columns, err);
     if (status == STATUS_OK) {
-        status = text_exec(my, SPAN("set session sql_mode = '" EXACT_SQL_MODE "'"), NULL, err);
-    }
-    if (status == STATUS_OK) {
         status = prepare(my, load, 1, &load->one, err);
     }
     if (status != STATUS_OK) {
@@ -353,13 +350,8 @@ my_load_close(struct load *base, bool keep, int64_t *rows, struct err *err)
 {
     struct my_load *load = (struct my_load *)base;
     struct my_conn *my = my_conn_of(base->conn);
-    struct err ignored = {0};
     enum status status = keep && load->n_rows > 0 ? flush(my, load, err) : STATUS_OK;
     *rows = load->sent;
     free_load(load);
-    if (!my->base.is_lost) {
-        enum status reset = my_own_mode(my, status == STATUS_OK ? err : &ignored);
-        status = status == STATUS_OK ? reset : status;
-    }
     return status;
 }

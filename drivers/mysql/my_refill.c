@@ -113,9 +113,7 @@ my_refill_begin(struct conn *conn, const struct table *tables, size_t n, struct 
         buf_str(&sql, " for update");
         TRY(text_exec(my, buf_view(&sql), NULL, err));
     }
-    TRY(text_exec(my, SPAN("set session foreign_key_checks = 0"), NULL, err));
-    my->is_refilling = true;
-    return my_own_mode(my, err);
+    return text_exec(my, SPAN("set session foreign_key_checks = 0"), NULL, err);
 }
 
 enum status
@@ -250,8 +248,6 @@ my_refill_end(struct conn *conn, const struct table *tables, size_t n, bool keep
     for (size_t i = 0; keep && i < n; i++) {
         TRY(check_keys(my, &tables[i], err));
     }
-    my->is_refilling = false;
-    TRY(my_own_mode(my, err));
     TRY(text_exec(my, SPAN("set session foreign_key_checks = 1"), NULL, err));
     return !keep && my->has_aside ? triggers_back(my, err) : STATUS_OK; /* else the commit does it */
 }

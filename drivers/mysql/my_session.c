@@ -9,10 +9,6 @@
 
 /* -- pins: what our own SQL relies on, set and read back ----------------------------------------------- */
 
-/* In the order in which the servers spell it. */
-#define OUR_SQL_MODE                                                                                         \
-    "NO_AUTO_VALUE_ON_ZERO,STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION"
-
 struct pin {
     const char *name;  /* of the variable, on MariaDB */
     const char *mysql; /* on MySQL; NULL: the same */
@@ -85,9 +81,7 @@ set_pins(struct my_conn *my, bool in_transaction, struct err *err)
 enum status
 my_own_mode(struct my_conn *my, struct err *err)
 {
-    static const char *const modes[] = {"set session sql_mode = '" OUR_SQL_MODE "'",
-                                        "set session sql_mode = '" EXACT_SQL_MODE "'"};
-    return text_exec(my, span_of(modes[my->is_refilling]), NULL, err);
+    return text_exec(my, SPAN("set session sql_mode = '" OUR_SQL_MODE "'"), NULL, err);
 }
 
 /* -- reading back -------------------------------------------------------------------------------------- */
@@ -326,7 +320,6 @@ leave_script(struct my_conn *my, struct err *err)
     my->began = false;
     my->is_autocommit_off = false;
     my->holds_locks = false;
-    my->is_refilling = false;
     my->state_is_stale = false;
     TRY(my_pass_again(my, err));
     return pin_again(my, err);
