@@ -280,23 +280,50 @@ count_failed(const json_t *model)
     return n;
 }
 
+/* "rolled back", "up finished", ... */
+static const char *
+outcome_words(const json_t *model, struct arena *arena)
+{
+    static const struct {
+        const char *outcome;
+        const char *words;
+    } rows[] = {
+        {"done", "finished"},
+        {"unchanged", "changed nothing"},
+        {"unverified", "finished, but verification failed"},
+    };
+    const char *kind = fact_text(model, "kind");
+    if (is_rollback(model) && outcome_is(model, "done")) {
+        return "rolled back";
+    }
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        if (outcome_is(model, rows[i].outcome)) {
+            return arena_printf(arena, "%s %s", kind == NULL ? "operation" : kind, rows[i].words);
+        }
+    }
+    return arena_printf(arena, "%s not finished", kind == NULL ? "operation" : kind);
+}
+
+static const char *
+findings_words(size_t high, size_t open, struct arena *arena)
+{
+    if (open == 0) {
+        return "no open findings";
+    }
+    return arena_printf(arena, "%zu open finding%s, %zu of them grave", open, open == 1 ? "" : "s", high);
+}
+
 static void
 put_verdict(json_t *model, struct arena *arena)
 {
     json_t *verdict = json_object();
-    const char *kind = fact_text(model, "kind");
     size_t high = count_severity(model, "high");
     size_t open = json_array_size(fact_at(model, "findings"));
-    bool is_done = outcome_is(model, "done");
-    bool is_good = is_done && high == 0 && count_failed(model) == 0;
-    const char *level = is_good ? (open == 0 ? "good" : "attention") : "bad";
-    const char *words = is_done ? (is_rollback(model) ? "rolled back" : "finished") : "not finished";
-    words = outcome_is(model, "unverified") ? "finished, but verification failed" : words;
-    words = outcome_is(model, "unchanged") ? "nothing was changed" : words;
-    json_put(verdict, "level", json_text(level));
+    bool is_good = outcome_is(model, "done") && high == 0 && count_failed(model) == 0;
+    json_put(verdict, "level", json_text(is_good ? (open == 0 ? "good" : "attention") : "bad"));
     json_put(verdict, "words",
-             json_text(arena_printf(arena, "%s%s%s: %zu open finding%s", kind == NULL ? "" : kind,
-                                    kind == NULL ? "" : " ", words, open, open == 1 ? "" : "s")));
+             json_text(arena_printf(arena, "%s: %s", outcome_words(model, arena),
+                                    findings_words(high, open, arena))));
     json_put(verdict, "open", json_integer((json_int_t)open));
     json_put(model, "verdict", verdict);
 }

@@ -3,19 +3,11 @@
 #include "base/clock.h"
 #include "report/fact.h"
 #include "report/json.h"
+#include "report/report_core.h"
 #include "report/report_findings.h"
 
 #include <stdio.h>
 #include <string.h>
-
-/* What the sections are made from. */
-struct sources {
-    const struct operation *operation;
-    const json_t *records;
-    const json_t *earlier;
-    bool is_intact;
-    bool show_values;
-};
 
 json_t *
 report_record_json(const struct record *record)
@@ -35,141 +27,6 @@ report_record_json(const struct record *record)
     return row;
 }
 
-/* -- finding records
- * ----------------------------------------------------------------------------------------------- */
-
-static bool
-is_kind(const json_t *record, const char *kind)
-{
-    return str_eq(json_string_value(json_object_get(record, "kind")), kind);
-}
-
-static const json_t *
-body_of(const json_t *record)
-{
-    return json_object_get(record, "body");
-}
-
-/* The last one of that kind; NULL for none. */
-static const json_t *
-last_body(const struct sources *sources, const char *kind)
-{
-    const json_t *found = NULL;
-    for (size_t i = 0; i < json_array_size(sources->records); i++) {
-        const json_t *record = json_array_get(sources->records, i);
-        found = is_kind(record, kind) ? body_of(record) : found;
-    }
-    return found;
-}
-
-static void
-copy_text(json_t *to, const char *key, const json_t *from)
-{
-    json_put(to, key, json_text(fact_text(from, key)));
-}
-
-static void
-copy_number(json_t *to, const char *key, const json_t *from)
-{
-    int64_t n;
-    json_put(to, key, fact_number(from, key, &n) ? json_integer(n) : json_null());
-}
-
-/* -- head
- * ----------------------------------------------------------------------------------------------------------
- */
-
-static void
-put_head(json_t *model, const struct sources *sources)
-{
-    const struct operation *operation = sources->operation;
-    const json_t *begin = last_body(sources, "begin");
-    const json_t *end = last_body(sources, "end");
-    int64_t ms = (operation->finished_us - operation->started_us) / 1000;
-    json_put(model, "format", json_integer(REPORT_FORMAT));
-    json_put(model, "op", json_text(operation->op));
-    json_put(model, "kind", json_text(operation->kind));
-    copy_text(model, "service", begin);
-    copy_text(model, "reason", begin);
-    json_put(model, "outcome", json_text(operation->finished_us == 0 ? "unfinished" : operation->outcome));
-    json_put(model, "started_at", json_time(operation->started_us));
-    json_put(model, "finished_at", json_time(operation->finished_us));
-    if (operation->finished_us != 0 && !fact_number(end, "ms", &ms)) {
-        ms = (operation->finished_us - operation->started_us) / 1000;
-    }
-    json_put(model, "duration_ms", operation->finished_us == 0 ? json_null() : json_integer(ms));
-    copy_number(model, "rto_ms", begin);
-    copy_number(model, "max_loss_rows", begin);
-}
-
-/* -- timeline
- * ------------------------------------------------------------------------------------------------------ */
-
-/* Which records are phases, and how people call them. */
-static const struct {
-    const char *kind;
-    const char *name;
-} phases[] = {
-    {"begin", "begun"},         {"approval", "approval on record"},
-    {"freeze", "freeze"},       {"frozen", "freeze proven"},
-    {"saved", "snapshot"},      {"safety", "safety snapshot"},
-    {"classify", "classify"},   {"up", "apply"},
-    {"down", "down script"},    {"overlay", "overlay"},
-    {"merge", "merge"},         {"verify", "verify"},
-    {"reconcile", "reconcile"}, {"thaw", "thaw"},
-    {"end", "ended"},
-};
-
-static const char *
-phase_name(const json_t *record)
-{
-    for (size_t i = 0; i < COUNT_OF(phases); i++) {
-        /* What was saved is told at the end: without its time it is no phase. */
-        bool is_timed = !is_kind(record, "saved") || fact_count(body_of(record), "ms") > 0;
-        if (is_kind(record, phases[i].kind) && is_timed) {
-            return phases[i].name;
-        }
-    }
-    return NULL;
-}
-
-static json_t *
-phase_json(const json_t *record, const char *name, int64_t origin_us)
-{
-    json_t *row = json_object();
-    int64_t at_us = fact_count(record, "at_us");
-    int64_t ms = is_kind(record, "end") ? 0 : fact_count(body_of(record), "ms");
-    int64_t start_us = at_us - ms * 1000;
-    start_us = start_us < origin_us ? origin_us : start_us;
-    json_put(row, "name", json_text(name));
-    json_put(row, "what",
-             json_text(fact_text(body_of(record), is_kind(record, "approval") ? "signer" : "migration")));
-    json_put(row, "at", json_time(start_us));
-    json_put(row, "start_ms", json_integer((start_us - origin_us) / 1000));
-    json_put(row, "ms", json_integer(ms));
-    json_put(row, "evidence", json_integer(fact_count(record, "seq")));
-    return row;
-}
-
-static void
-put_timeline(json_t *model, const struct sources *sources)
-{
-    json_t *timeline = json_object();
-    json_t *list = json_array();
-    int64_t origin_us = sources->operation->started_us;
-    for (size_t i = 0; i < json_array_size(sources->records); i++) {
-        const json_t *record = json_array_get(sources->records, i);
-        const char *name = phase_name(record);
-        if (name != NULL) {
-            json_array_append_new(list, phase_json(record, name, origin_us));
-        }
-    }
-    copy_number(timeline, "rto_ms", model);
-    json_put(timeline, "total_ms", json_incref(json_object_get(model, "duration_ms")));
-    json_put(timeline, "phases", list);
-    json_put(model, "timeline", timeline);
-}
-
 /* -- decisions
  * ----------------------------------------------------------------------------------------------------- */
 
@@ -179,7 +36,7 @@ put_decisions(json_t *model, const struct sources *sources)
     static const char *const from_begin[] = {"by",          "role",    "reason",      "plan",
                                              "plan_author", "trigger", "on_conflict", "merge"};
     static const char *const from_approval[] = {"signer", "role", "key", "plan", "signed_at", "expires_at"};
-    const json_t *begin = last_body(sources, "begin");
+    const json_t *begin = sources_last(sources, "begin");
     json_t *decisions = json_object();
     json_t *approvals = json_array();
     for (size_t i = 0; i < COUNT_OF(from_begin); i++) {
@@ -187,12 +44,12 @@ put_decisions(json_t *model, const struct sources *sources)
     }
     for (size_t i = 0; i < json_array_size(sources->records); i++) {
         const json_t *record = json_array_get(sources->records, i);
-        if (!is_kind(record, "approval")) {
+        if (!record_is(record, "approval")) {
             continue;
         }
         json_t *row = json_object();
         for (size_t k = 0; k < COUNT_OF(from_approval); k++) {
-            copy_text(row, from_approval[k], body_of(record));
+            copy_text(row, from_approval[k], record_body_of(record));
         }
         json_put(row, "evidence", json_integer(fact_count(record, "seq")));
         json_array_append_new(approvals, row);
@@ -212,8 +69,8 @@ earlier_of(const struct sources *sources, const char *kind, const char *migratio
     const json_t *found = NULL;
     for (size_t i = 0; i < json_array_size(sources->earlier); i++) {
         const json_t *record = json_array_get(sources->earlier, i);
-        bool fits = is_kind(record, kind) && migration != NULL &&
-                    str_eq(fact_text(body_of(record), "migration"), migration);
+        bool fits = record_is(record, kind) && migration != NULL &&
+                    str_eq(fact_text(record_body_of(record), "migration"), migration);
         found = fits ? record : found;
     }
     return found;
@@ -223,7 +80,7 @@ earlier_of(const struct sources *sources, const char *kind, const char *migratio
 static json_t *
 schema_restored(const json_t *step, const json_t *applied)
 {
-    const char *before = fact_text(body_of(applied), "before");
+    const char *before = fact_text(record_body_of(applied), "before");
     const char *after = fact_text(step, "after");
     return before == NULL || after == NULL ? json_null()
                                            : json_text(str_eq(before, after) ? "same" : "different");
@@ -232,9 +89,9 @@ schema_restored(const json_t *step, const json_t *applied)
 static json_t *
 step_json(const struct sources *sources, const json_t *record)
 {
-    const json_t *body = body_of(record);
+    const json_t *body = record_body_of(record);
     const char *migration = fact_text(body, "migration");
-    bool is_down = is_kind(record, "down");
+    bool is_down = record_is(record, "down");
     const json_t *applied = is_down ? earlier_of(sources, "up", migration) : NULL;
     json_t *row = json_object();
     copy_text(row, "migration", body);
@@ -257,11 +114,11 @@ step_json(const struct sources *sources, const json_t *record)
 static void
 append_saved(json_t *list, const json_t *record, const char *when)
 {
-    const json_t *tables = json_object_get(body_of(record), "tables");
+    const json_t *tables = json_object_get(record_body_of(record), "tables");
     for (size_t i = 0; i < json_array_size(tables); i++) {
         const json_t *table = json_array_get(tables, i);
         json_t *row = json_object();
-        copy_text(row, "migration", body_of(record));
+        copy_text(row, "migration", record_body_of(record));
         copy_text(row, "table", table);
         copy_text(row, "kind", table);
         copy_number(row, "rows", table);
@@ -276,21 +133,21 @@ append_saved(json_t *list, const json_t *record, const char *when)
 static void
 put_scope(json_t *model, const struct sources *sources)
 {
-    const json_t *begin = last_body(sources, "begin");
-    const json_t *end = last_body(sources, "end");
+    const json_t *begin = sources_last(sources, "begin");
+    const json_t *end = sources_last(sources, "end");
     json_t *scope = json_object();
     json_t *steps = json_array();
     json_t *saved = json_array();
     for (size_t i = 0; i < json_array_size(sources->records); i++) {
         const json_t *record = json_array_get(sources->records, i);
-        if (is_kind(record, "up") || is_kind(record, "down")) {
-            const json_t *old = earlier_of(sources, "saved", fact_text(body_of(record), "migration"));
+        if (record_is(record, "up") || record_is(record, "down")) {
+            const json_t *old = earlier_of(sources, "saved", fact_text(record_body_of(record), "migration"));
             json_array_append_new(steps, step_json(sources, record));
             if (old != NULL) {
                 append_saved(saved, old, "when it was applied");
             }
         }
-        if (is_kind(record, "saved") || is_kind(record, "safety")) {
+        if (record_is(record, "saved") || record_is(record, "safety")) {
             append_saved(saved, record, "in this operation");
         }
     }
@@ -314,14 +171,14 @@ tables_of(const struct sources *sources, const char *kind, const char *const *nu
     json_t *list = NULL;
     for (size_t i = 0; i < json_array_size(sources->records); i++) {
         const json_t *record = json_array_get(sources->records, i);
-        const json_t *tables = json_object_get(body_of(record), "tables");
-        if (!is_kind(record, kind)) {
+        const json_t *tables = json_object_get(record_body_of(record), "tables");
+        if (!record_is(record, kind)) {
             continue;
         }
         list = list == NULL ? json_array() : list;
         for (size_t t = 0; t < json_array_size(tables); t++) {
             json_t *row = json_object();
-            copy_text(row, "migration", body_of(record));
+            copy_text(row, "migration", record_body_of(record));
             copy_text(row, "table", json_array_get(tables, t));
             for (size_t k = 0; k < n; k++) {
                 copy_number(row, numbers[k], json_array_get(tables, t));
@@ -369,12 +226,12 @@ put_conflicts(json_t *model, const struct sources *sources)
     json_t *list = json_array();
     for (size_t i = 0; i < json_array_size(sources->records); i++) {
         const json_t *record = json_array_get(sources->records, i);
-        const json_t *tables = json_object_get(body_of(record), "tables");
-        if (!is_kind(record, "conflict")) {
+        const json_t *tables = json_object_get(record_body_of(record), "tables");
+        if (!record_is(record, "conflict")) {
             continue;
         }
         if (!json_is_array(tables)) {
-            json_array_append_new(list, conflict_json(record, body_of(record)));
+            json_array_append_new(list, conflict_json(record, record_body_of(record)));
         }
         for (size_t t = 0; t < json_array_size(tables); t++) {
             json_array_append_new(list, conflict_json(record, json_array_get(tables, t)));
@@ -386,12 +243,25 @@ put_conflicts(json_t *model, const struct sources *sources)
 /* -- freeze, verification, reconciliation
  * -------------------------------------------------------------------------- */
 
+/* As recorded, or from the freeze to the thaw. */
+static json_t *
+freeze_ms(const struct sources *sources, const json_t *freeze)
+{
+    int64_t ms;
+    int64_t begun_us = sources_at(sources, "freeze");
+    int64_t thawed_us = sources_at(sources, "thaw");
+    if (fact_number(freeze, "ms", &ms)) {
+        return json_integer(ms);
+    }
+    return begun_us != 0 && thawed_us > begun_us ? json_integer((thawed_us - begun_us) / 1000) : json_null();
+}
+
 /* "freeze" of a rollback tells all at once; a freeze by hand is "freeze", then "frozen". */
 static void
 put_freeze(json_t *model, const struct sources *sources)
 {
-    const json_t *freeze = last_body(sources, "frozen");
-    const json_t *begun = last_body(sources, "freeze");
+    const json_t *freeze = sources_last(sources, "frozen");
+    const json_t *begun = sources_last(sources, "freeze");
     freeze = freeze == NULL ? begun : freeze;
     if (freeze == NULL) {
         json_put(model, "freeze", json_null());
@@ -401,7 +271,7 @@ put_freeze(json_t *model, const struct sources *sources)
     const json_t *holes = json_object_get(freeze, "holes");
     enum answer proven = fact_answer(freeze, "proven");
     json_put(out, "proven", proven == ANSWER_UNKNOWN ? json_null() : json_boolean(proven == ANSWER_YES));
-    copy_number(out, "ms", freeze);
+    json_put(out, "ms", freeze_ms(sources, freeze));
     copy_text(out, "point", freeze);
     json_put(out, "holes", json_is_array(holes) ? json_deep_copy(holes) : json_array());
     json_put(model, "freeze", out);
@@ -434,7 +304,7 @@ schema_by_steps(const json_t *steps)
 static void
 put_verify(json_t *model, const struct sources *sources)
 {
-    const json_t *verify = last_body(sources, "verify");
+    const json_t *verify = sources_last(sources, "verify");
     const json_t *differences = json_object_get(verify, "differences");
     json_t *out = json_object();
     enum answer schema = fact_answer(verify, "schema");
@@ -471,7 +341,7 @@ check_json(const struct sources *sources, const json_t *check)
 static void
 put_reconcile(json_t *model, const struct sources *sources)
 {
-    const json_t *reconcile = last_body(sources, "reconcile");
+    const json_t *reconcile = sources_last(sources, "reconcile");
     const json_t *checks = json_object_get(reconcile, "checks");
     if (reconcile == NULL) {
         json_put(model, "reconcile", json_null());
@@ -493,7 +363,7 @@ static void
 put_evidence(json_t *model, const struct sources *sources)
 {
     static const char *const from_begin[] = {"tool", "server", "database"};
-    const json_t *begin = last_body(sources, "begin");
+    const json_t *begin = sources_last(sources, "begin");
     json_t *evidence = json_object();
     json_t *list = json_array();
     json_t *checkpoint = json_object();
@@ -530,8 +400,8 @@ report_model_of(const struct operation *operation, const json_t *records, const 
 {
     struct sources sources = {operation, records, earlier, is_intact, show_values};
     json_t *model = json_object();
-    put_head(model, &sources);
-    put_timeline(model, &sources);
+    report_put_head(model, &sources);
+    report_put_timeline(model, &sources);
     put_decisions(model, &sources);
     put_scope(model, &sources);
     put_rows(model, &sources);
