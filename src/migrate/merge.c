@@ -5,6 +5,32 @@
 /* -- before the down script -------------------------------------------------------------------------------
  */
 
+static void
+add_neighbour(struct merge *merge, struct merge_table *table, const char *name)
+{
+    table->columns = vec_grow(merge->arena, table->columns, table->n_columns, &table->cap_columns,
+                              sizeof(table->columns[0]));
+    table->columns[table->n_columns++] = (struct merge_column){.start = name, .end = name};
+}
+
+/* Cells that nothing is saved of are the migration's neighbours: what they are now stays, whatever the down
+ * script does to them. */
+static void
+add_neighbours(struct merge *merge, struct merge_table *table)
+{
+    for (size_t i = 0; i < table->now.n_columns; i++) {
+        const char *name = table->now.columns[i].name;
+        bool is_known = table->now.columns[i].is_generated;
+        for (size_t j = 0; j < table->n_columns; j++) {
+            is_known =
+                is_known || str_eq(table->columns[j].end, name) || str_eq(table->columns[j].start, name);
+        }
+        if (!is_known) {
+            add_neighbour(merge, table, name);
+        }
+    }
+}
+
 static enum status
 find_now(struct merge *merge, struct merge_table *table, struct err *err)
 {
@@ -18,6 +44,9 @@ find_now(struct merge *merge, struct merge_table *table, struct err *err)
         return status;
     }
     table->has_now = status == STATUS_OK;
+    if (table->has_now && table->has_key) {
+        add_neighbours(merge, table);
+    }
     for (size_t i = 0; i < table->n_columns && table->has_now; i++) {
         struct merge_column *column = &table->columns[i];
         const struct column *now = column->end[0] == '\0' ? NULL : table_column(&table->now, column->end);
@@ -80,7 +109,8 @@ compare_whole(struct merge *merge, struct merge_table *table, struct err *err)
 
 /* -- what a crash must not lose ---------------------------------------------------------------------------
  *
- * One item of the registry: "prepared ID 1,3": classified; tables 1 and 3 without a key were untouched. "laid
+ * One item of the registry: "prepared ID 1,3": classified; tables 1 and 3 without a key were untouched; lines
+ * with the neighbours follow. "laid
  * ID": laid over the rows, in the same transaction. */
 
 static enum status
@@ -109,6 +139,12 @@ note_state(struct merge *merge, const char *state, struct err *err)
     return status;
 }
 
+static bool
+is_neighbour(const struct merge_column *column)
+{
+    return column->before_side == NULL && column->after_side == NULL;
+}
+
 static enum status
 note_prepared(struct merge *merge, struct err *err)
 {
@@ -117,6 +153,14 @@ note_prepared(struct merge *merge, struct err *err)
     for (size_t i = 0; i < merge->tables.n; i++) {
         if (merge->tables.items[i].is_untouched) {
             buf_printf(&state, "%zu,", i);
+        }
+    }
+    for (size_t i = 0; i < merge->tables.n; i++) {
+        const struct merge_table *table = &merge->tables.items[i];
+        for (size_t j = 0; j < table->n_columns; j++) {
+            if (is_neighbour(&table->columns[j])) {
+                buf_printf(&state, "\n%zu\t%s", i, table->columns[j].end);
+            }
         }
     }
     return note_state(merge, buf_cstr(&state), err);
@@ -129,6 +173,23 @@ read_untouched(struct merge *merge, const char *list)
         const char *wanted = arena_printf(merge->arena, " %zu,", i);
         const char *later = arena_printf(merge->arena, ",%zu,", i);
         merge->tables.items[i].is_untouched = strstr(list, wanted) != NULL || strstr(list, later) != NULL;
+    }
+}
+
+static void
+read_neighbours(struct merge *merge, const char *state)
+{
+    struct span rest = span_of(state);
+    struct span line;
+    bool is_first = true;
+    for (; span_next_line(&rest, &line); is_first = false) {
+        const char *tab = is_first ? NULL : memchr(line.ptr, '\t', line.len);
+        uint64_t place;
+        if (tab != NULL && parse_u64((struct span){line.ptr, (size_t)(tab - line.ptr)}, &place) &&
+            place < merge->tables.n) {
+            add_neighbour(merge, &merge->tables.items[place],
+                          arena_strndup(merge->arena, tab + 1, line.len - (size_t)(tab + 1 - line.ptr)));
+        }
     }
 }
 
@@ -182,6 +243,7 @@ merge_attach(struct merge *merge, struct session *session, const char *migration
     merge->is_on = merge->saved.n > 0 && !merge->is_laid;
     merge_group(merge);
     read_untouched(merge, state + strlen(prepared) - 1);
+    read_neighbours(merge, state);
     for (size_t i = 0; i < merge->tables.n && merge->is_on; i++) {
         TRY(attach_table(merge, &merge->tables.items[i], err));
     }

@@ -39,20 +39,20 @@ add_cell(const struct overlay *overlay, size_t i, const char *script, struct buf
     const char *b = has_before ? buf_cstr(&before) : none;
     bool in_both = column->in_now && !column->is_retyped;
     const char *kept = in_both ? buf_cstr(&now) : none;
-    buf_str(out, "case ");
+    BUF_SCOPED whens = BUF_INIT(BUF_TEXT_MAX);
     if (overlay->merge->by_row) {
-        sql_add(overlay->conn, out, "when m.dirty = 1 then %s ", restores ? b : kept);
+        sql_add(overlay->conn, &whens, "when m.dirty = 1 then %s ", restores ? b : kept);
     }
     if (!column->in_now) {
-        sql_add(overlay->conn, out, "when m.dirty = 1 then %s ", restores ? b : none);
+        sql_add(overlay->conn, &whens, "when m.dirty = 1 then %s ", restores ? b : none);
     } else if (column->after_side != NULL) {
-        buf_printf(out, "when m.t%zu = 1 and m.w%zu = 1 then %s ", i, i, restores ? b : kept);
-        buf_printf(out, "when m.t%zu = 1 then %s ", i, kept);
+        buf_printf(&whens, "when m.t%zu = 1 and m.w%zu = 1 then %s ", i, i, restores ? b : kept);
+        buf_printf(&whens, "when m.t%zu = 1 then %s ", i, kept);
     }
     if (has_before) {
-        buf_printf(out, "when m.hb%zu = 1 then %s ", i, b);
+        buf_printf(&whens, "when m.hb%zu = 1 then %s ", i, b);
     }
-    buf_printf(out, "else %s end", kept);
+    buf_printf(out, whens.len == 0 ? "%s%s" : "case %selse %s end", buf_cstr(&whens), kept);
 }
 
 static enum status
