@@ -108,7 +108,7 @@ $(eval $(call test_program,unit))
 $(eval $(call test_program,contract))
 $(OBJ)/tests/%.o: CPPFLAGS += -Itests
 
-.PHONY: unit contract contract-mysql cli db manual check check-all asan tsan test-programs
+.PHONY: unit contract contract-mysql cli db property manual check check-all asan tsan test-programs
 test-programs: $(OBJ)/tests/unit-run $(OBJ)/tests/contract-run $(OBJ)/rollcall
 
 unit: $(OBJ)/tests/unit-run  ## tests that need no server (T=prefix)
@@ -125,6 +125,9 @@ cli: $(OBJ)/rollcall  ## the command line: scripts with their expected output (U
 
 db: $(OBJ)/rollcall  ## scenarios on SQLite, PostgreSQL and MariaDB
 	$(Q)PATH=$(abspath $(OBJ)):$$PATH tests/with-servers tests/db/run $(T)
+
+property: $(OBJ)/rollcall  ## random migrations and later writes against a plain model (SEEDS=200 each engine, FIRST=1)
+	$(Q)PATH=$(abspath $(OBJ)):$$PATH tests/with-servers tests/property/run $(or $(SEEDS),200) $(or $(FIRST),1)
 
 manual: $(OBJ)/rollcall  ## the examples of MANUAL.md and README.md, run (UPDATE=1 rewrites)
 	$(Q)PATH=$(abspath $(OBJ)):$$PATH tests/manual/run $(if $(UPDATE),--update) $(T)
