@@ -215,7 +215,7 @@ make_coders(struct reading *reading, const char *const *all, struct arena *arena
     const char **mine = arena_new_array(arena, const char *, plan->n + 1);
     for (size_t i = 0; i < plan->n; i++) {
         const struct rows_column *column = &plan->source->columns[plan->columns[i]];
-        mine[i] = all[reading->places[i]];
+        mine[i] = arena_strdup(arena, all[reading->places[i]]); /* a dump takes its own along */
         if (canon_coder_new(mine[i], column->type, plan->kinds[i], arena, &reading->coders[i], err) !=
             STATUS_OK) {
             return err_wrap(err, "column '%s' of '%s'", column->name, plan->source->name);
