@@ -424,6 +424,22 @@ take_back(struct session *session, const struct freeze *freeze, struct err *err)
     return err->status;
 }
 
+/* The tables are frozen by now; a freeze that works is not taken back for its entry in the registry. */
+static enum status
+enter_outcome(struct session *session, struct freeze *freeze, struct err *err)
+{
+    enum status status = fault_before("freeze.outcome", err);
+    if (status == STATUS_OK) {
+        status = freeze_in_transaction(session, note_outcome, freeze, err);
+    }
+    if (status == STATUS_OK) {
+        return fault_after("freeze.outcome", err);
+    }
+    (void)err_restate(err, STATUS_PARTIAL);
+    (void)err_wrap(err, "frozen, but that could not be entered in the registry");
+    return err_hint(err, "'rollcall freeze --prove' proves it, 'rollcall thaw' ends it");
+}
+
 enum status
 freeze_install(struct session *session, struct freeze *freeze, struct err *err)
 {
@@ -450,9 +466,7 @@ freeze_install(struct session *session, struct freeze *freeze, struct err *err)
     freeze->marks = freeze_marks_of(&marks, freeze->id, session->arena);
     freeze->recorded = freeze_marks_lines(&marks, session->arena);
     freeze->us = clock_monotonic_us() - started;
-    TRY(fault_before("freeze.outcome", err));
-    TRY(freeze_in_transaction(session, note_outcome, freeze, err));
-    return fault_after("freeze.outcome", err);
+    return enter_outcome(session, freeze, err);
 }
 
 enum status
