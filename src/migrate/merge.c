@@ -210,7 +210,9 @@ attach_table(struct merge *merge, struct merge_table *table, struct err *err)
         table->has_now = table->has_now || now != NULL;
         if (now != NULL) {
             struct column *columns = arena_new_array(merge->arena, struct column, table->now.n_columns + 1);
-            memcpy(columns, table->now.columns, table->now.n_columns * sizeof(*columns));
+            for (size_t j = 0; j < table->now.n_columns; j++) {
+                columns[j] = table->now.columns[j];
+            }
             columns[table->now.n_columns] = *now;
             columns[table->now.n_columns].name = column->end;
             table->now.columns = columns;
@@ -242,7 +244,7 @@ merge_attach(struct merge *merge, struct session *session, const char *migration
     TRY(saved_of(session->conn, migration, "up", arena, &merge->saved, err));
     merge->is_on = merge->saved.n > 0 && !merge->is_laid;
     merge_group(merge);
-    read_untouched(merge, state + strlen(prepared) - 1);
+    read_untouched(merge, merge->is_laid ? "" : state + strlen(prepared) - 1);
     read_neighbours(merge, state);
     for (size_t i = 0; i < merge->tables.n && merge->is_on; i++) {
         TRY(attach_table(merge, &merge->tables.items[i], err));
