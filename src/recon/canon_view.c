@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { NUMBER_NEGATIVE = 1, NUMBER_LONG = 2 };
+enum { NUMBER_NEGATIVE = 1, NUMBER_LONG = 2, SHOWN_MAX = 2000 };
 
 static const int64_t day_us = INT64_C(86400000000);
 
@@ -30,6 +30,14 @@ view_of(struct span cell)
     }
     at += at < cell.len;
     return (struct view){(unsigned char)cell.ptr[0], cell_over((struct span){cell.ptr + at, cell.len - at})};
+}
+
+unsigned
+canon_open(struct span cell, struct span *payload)
+{
+    struct view view = view_of(cell);
+    *payload = (struct span){(const char *)view.payload.at, view.payload.left};
+    return view.tag;
 }
 
 bool
@@ -277,6 +285,8 @@ add_text(struct view *view, struct buf *out)
     case CANON_TAG_OPAQUE:
         buf_span(out, cell_take_bytes(cell, cell->left));
         return view->tag == CANON_TEXT;
+    case CANON_JSON:
+        return canon_json(cell_take_bytes(cell, cell->left), out);
     case CANON_UUID:
         add_uuid(out, cell);
         return true;
@@ -319,6 +329,10 @@ canon_shown(struct span cell, struct arena *arena)
         buf_str(&text, "0x");
     }
     (void)add_text(&view, &text);
+    if (text.len > SHOWN_MAX) {
+        text.len = utf8_valid_len((struct span){text.data, SHOWN_MAX});
+        buf_str(&text, "…");
+    }
     return arena_strndup(arena, buf_cstr(&text), text.len);
 }
 

@@ -16,9 +16,14 @@ bool canon_time(struct span cell, int64_t *out_us);
 /* Text, and JSON strings no: false. Borrowed. */
 bool canon_text(struct span cell, struct span *out);
 
-/* For people; NULL for NULL. Arena. */
+/* The tag, and the payload behind it. */
+unsigned canon_open(struct span cell, struct span *payload);
+/* Appends the JSON text of what stands in a JSON cell; false: it is none. */
+bool canon_json(struct span value, struct buf *out);
+
+/* For people, cut off where it is very long; NULL for NULL. Arena. */
 char *canon_shown(struct span cell, struct arena *arena);
-/* Appends it as a literal of that engine; false: such values have no literal here (JSON, arrays, odd ones).
+/* Appends it as a literal of that engine; false: such values have no literal here (arrays, sets, odd ones).
  */
 bool canon_literal(struct span cell, const struct driver *driver, struct buf *out);
 

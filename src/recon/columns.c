@@ -97,3 +97,19 @@ columns_check_exact(const struct check *check, size_t side, const char *name, st
     return err_hint(err, "sum whole numbers or decimals: sum(cast(round(x * 100) as integer)), "
                          "sum(cast(x as decimal(20,2)))");
 }
+
+enum status
+columns_check_time(const struct check *check, size_t side, const struct rows_column *column, struct err *err)
+{
+    static const enum canon_kind times[] = {CANON_DATE, CANON_CIVIL, CANON_INSTANT, CANON_TEXT, CANON_ANY};
+    ARENA_SCOPED scratch = {0};
+    for (size_t i = 0; i < COUNT_OF(times); i++) {
+        if (column->kind == times[i]) {
+            return STATUS_OK;
+        }
+    }
+    (void)err_raise(err, STATUS_USAGE, "%s: column '%s' is %s, no time", check_place(check, side, &scratch),
+                    column->name, column->type);
+    return err_hint(err, "late= names a column with date and time: to_timestamp(x), from_unixtime(x), "
+                         "datetime(x, 'unixepoch')");
+}

@@ -15,7 +15,10 @@ enum status columns_find(const struct check *check, size_t side, const struct ro
 /* USAGE when values of that column do not add up exactly: floats, and what is no number. */
 enum status columns_check_sum(const struct check *check, size_t side, const struct rows_column *column,
                               struct err *err) MUST_USE;
-/* The same of a cell, where a database keeps floats in any column. NULL is fine. */
+/* USAGE when it can hold no time with a date. */
+enum status columns_check_time(const struct check *check, size_t side, const struct rows_column *column,
+                               struct err *err) MUST_USE;
+/* As columns_check_sum, of a cell, where a database keeps floats in any column. NULL is fine. */
 enum status columns_check_exact(const struct check *check, size_t side, const char *name, struct span cell,
                                 struct err *err) MUST_USE;
 

@@ -115,14 +115,23 @@ cut(const struct match *match, struct span row, struct span *cells, struct err *
     return STATUS_OK;
 }
 
-static bool
-is_young(const struct match *match, size_t side, const struct span *cells)
+/* Young is what changed within the grace before or after now: clocks differ. */
+static enum status
+add_youth(const struct match *match, size_t side, const struct span *cells, bool *is_late, struct err *err)
 {
+    ARENA_SCOPED scratch = {0};
     int64_t us;
-    if (!match->has_late || !canon_time(cells[match->n_key + match->n_compare], &us)) {
-        return false;
+    if (!match->has_late || canon_is_null(cells[match->n_key + match->n_compare])) {
+        return STATUS_OK;
     }
-    return us > match->now_us[side] - (int64_t)match->check->grace_us;
+    if (!canon_time(cells[match->n_key + match->n_compare], &us)) {
+        (void)err_raise(err, STATUS_USAGE, "%s: column '%s' holds what is no time",
+                        check_place(match->check, side, &scratch), match->check->late);
+        return err_hint(err, "late= names a column with date and time, such as 2026-03-01 10:00:00");
+    }
+    int64_t grace = (int64_t)match->check->grace_us;
+    *is_late = *is_late || (us > match->now_us[side] - grace && us < match->now_us[side] + grace);
+    return STATUS_OK;
 }
 
 static struct shown_row
@@ -208,6 +217,7 @@ judge_pair(struct judge *judge, struct err *err)
 {
     const struct match *match = judge->match;
     bool is_different = false;
+    bool is_by_rule = false;
     for (size_t i = 0; i < match->n_compare; i++) {
         size_t at = match->n_key + i;
         for (size_t side = 0; side < 2 && match->is_sum; side++) {
@@ -215,12 +225,16 @@ judge_pair(struct judge *judge, struct err *err)
         }
         judge->differs[i] = !tolerance_same(match->rules[at], judge->cells[0][at], judge->cells[1][at]);
         is_different = is_different || judge->differs[i];
+        is_by_rule = is_by_rule || (!judge->differs[i] && !span_eq(judge->cells[0][at], judge->cells[1][at]));
     }
     if (!is_different) {
         judge->result->matched++;
+        judge->result->by_rule += is_by_rule;
         return STATUS_OK;
     }
-    bool is_late = is_young(match, 0, judge->cells[0]) || is_young(match, 1, judge->cells[1]);
+    bool is_late = false;
+    TRY(add_youth(match, 0, judge->cells[0], &is_late, err));
+    TRY(add_youth(match, 1, judge->cells[1], &is_late, err));
     return found(judge, DISCORD_MISMATCH, is_late, true, true, err);
 }
 
@@ -256,8 +270,9 @@ judge_key(struct judge *judge, bool has_left, bool has_right, struct err *err)
     if (has_left && has_right) {
         return judge_pair(judge, err);
     }
-    return found(judge, has_left ? DISCORD_MISSING : DISCORD_EXTRA,
-                 is_young(match, has_left ? 0 : 1, judge->cells[has_left ? 0 : 1]), has_left, has_right, err);
+    bool is_late = false;
+    TRY(add_youth(match, has_left ? 0 : 1, judge->cells[has_left ? 0 : 1], &is_late, err));
+    return found(judge, has_left ? DISCORD_MISSING : DISCORD_EXTRA, is_late, has_left, has_right, err);
 }
 
 static enum status

@@ -144,6 +144,10 @@ match_init(struct match *match, const struct check *check, const struct rows_sou
     }
     if (match->has_late) {
         TRY(add_column(check, sources, check->late, &columns, arena, err));
+        for (size_t side = 0; side < 2; side++) {
+            size_t at = columns.sides[side].items[columns.sides[side].n - 1];
+            TRY(columns_check_time(check, side, &sources[side].columns[at], err));
+        }
     }
     set_plans(match, sources, &columns, arena);
     match->names = columns.names.items;

@@ -52,6 +52,7 @@ struct result {
     const char *about;
     const char *sides[2]; /* services, for people; "" where there is none */
     uint64_t matched;
+    uint64_t by_rule;     /* of them, not equal but for a tolerance or a rule */
     uint64_t outcomes[4]; /* enum discord; without the late ones */
     uint64_t late;
     uint64_t preexisting; /* of `outcomes` */

@@ -106,6 +106,7 @@ result_json(const struct result *result, bool full)
     json_put(row, "kind", json_text(result->kind));
     json_put(row, "ok", json_boolean(result_is_ok(result) && result->late == 0));
     json_put(row, "matched", count_json(result->matched));
+    json_put(row, "by_rule", count_json(result->by_rule));
     for (size_t i = 0; i < COUNT_OF(result->outcomes); i++) {
         json_put(row, discord_name((enum discord)i), count_json(result->outcomes[i]));
     }
@@ -230,6 +231,9 @@ counts_text(const struct result *result, struct arena *arena)
     }
     add_count(&text, result->late, "late");
     add_count(&text, result->matched, "matched");
+    if (result->by_rule > 0) {
+        buf_printf(&text, " (%" PRIu64 " by rule)", result->by_rule);
+    }
     return text.len == 0 ? "no rows" : arena_strdup(arena, buf_cstr(&text));
 }
 

@@ -82,7 +82,7 @@ never_shows 'note='
 # the same by rule
 check a orders payments 'tolerance.amount=0.001 tolerance.at=1h rule.note=nocase,empty-is-null compare=amount,at,note'
 reconcile 1 --json
-json '.checks[0] | "\(.matched) \(.missing) \(.extra) \(.mismatch) \(.duplicate)"' '59 1 2 0 2'
+json '.checks[0] | "\(.matched) \(.by_rule) \(.missing) \(.extra) \(.mismatch) \(.duplicate)"' '59 5 1 2 0 2'
 
 # sums, exact to the last cent, and floats refused
 rm checks/*

@@ -77,6 +77,11 @@ select 1 as x;' 'returns more than one row'
 case $ENGINE in pg) real='double precision' ;; mariadb) real=double ;; sqlite) real=real ;; esac
 fails 2 "-- rollcall: check=invariant service=one agree=a,b
 select cast(x as $real) as a, x as b from t" "column 'a' is"
+fails 2 '-- rollcall: check=match service=one key=id late=x grace=1m
+-- rollcall: side=left
+select id, x from t;
+-- rollcall: side=right
+select id, x from t where id < 3;' 'no time'
 # no check writes
 fails 2 '-- rollcall: check=invariant service=one
 delete from t' 'checks/bad.sql:2:1'
