@@ -259,13 +259,12 @@ keep_entry(struct sqlite_conn *self, const struct sqlite_entry *made)
     return entry;
 }
 
-static struct sqlite_entry *
-make_entry(struct sqlite_conn *self, const struct value *row)
+static struct sqlite_entry
+make_entry(struct sqlite_conn *self, const struct value *row, struct arena *arena)
 {
-    ARENA_SCOPED scratch = {0};
-    struct sqlite_entry made = {.table = value_to_str(&row[ROW_TABLE], &scratch)};
-    struct maker maker = {self, &scratch, &made, made.table};
-    const char *name = value_to_str(&row[ROW_NAME], &scratch);
+    struct sqlite_entry made = {.table = value_to_str(&row[ROW_TABLE], arena)};
+    struct maker maker = {self, arena, &made, made.table};
+    const char *name = value_to_str(&row[ROW_NAME], arena);
     struct span type = row[ROW_TYPE].bytes;
     if (span_is(type, "table")) {
         make_table(&maker, row[ROW_SQL].bytes);
@@ -274,7 +273,7 @@ make_entry(struct sqlite_conn *self, const struct value *row)
     } else {
         make_body(&maker, name, row[ROW_SQL].bytes, span_is(type, "view"));
     }
-    return keep_entry(self, &made);
+    return made;
 }
 
 /* Name and text together: a table that was renamed has another text, too, but its triggers may not. */
@@ -284,9 +283,14 @@ find_entry(struct sqlite_conn *self, const struct value *row)
     struct hash128 hashes[] = {hash128(row[ROW_NAME].bytes), hash128(row[ROW_TABLE].bytes),
                                hash128(row[ROW_SQL].bytes)};
     struct span key = {(const char *)hashes, sizeof(hashes)};
+    if (self->cache.entries.arena == NULL) {
+        map_init(&self->cache.entries, &self->cache.arena);
+    }
     struct sqlite_entry *entry = map_get(&self->cache.entries, key);
     if (entry == NULL) {
-        entry = make_entry(self, row);
+        ARENA_SCOPED scratch = {0};
+        const struct sqlite_entry made = make_entry(self, row, &scratch);
+        entry = keep_entry(self, &made);
         (void)map_put(&self->cache.entries, key, entry);
     }
     self->cache.used += entry->bytes + sizeof(hashes) + sizeof(struct map_slot);
@@ -359,17 +363,58 @@ trim_cache(struct catalog_cache *cache)
     }
 }
 
-enum status
-sqlite_catalog(struct conn *conn, struct catalog *out, struct err *err)
+/* Row by row, and nothing is remembered. */
+static enum status
+add_all(struct sqlite_conn *self, const struct map *shadows, struct catalog *out, bool *has_virtual,
+        struct err *err)
 {
-    struct sqlite_conn *self = sqlite_of(conn);
+    ROWS_SCOPED *cursor = NULL;
+    ARENA_SCOPED scratch = {0};
+    struct row row;
+    TRY(sqlite_query(&self->conn, select_all, NULL, 0, &cursor, NULL, err));
+    for (;;) {
+        TRY(sqlite_fetch(cursor, &row, err));
+        if (row.n == 0) {
+            return STATUS_OK;
+        }
+        struct arena_mark mark = arena_save(&scratch);
+        if (is_wanted(row.values, &scratch)) {
+            const struct sqlite_entry entry = make_entry(self, row.values, &scratch);
+            *has_virtual = *has_virtual || entry.is_virtual;
+            for (size_t i = 0; i < entry.n && map_get(shadows, span_of(entry.table)) == NULL; i++) {
+                catalog_add(out, &entry.objects[i]);
+            }
+        }
+        arena_restore(&scratch, mark);
+    }
+}
+
+static enum status
+read_once(struct sqlite_conn *self, struct catalog *out, struct err *err)
+{
+    ARENA_SCOPED scratch = {0};
+    struct map shadows;
+    bool has_virtual = false;
+    bool is_sum_only = out->is_sum_only;
+    map_init(&shadows, &scratch);
+    TRY(add_all(self, &shadows, out, &has_virtual, err));
+    if (has_virtual) { /* now that it is known, without what those keep their data in */
+        catalog_release(out);
+        out->is_sum_only = is_sum_only;
+        TRY(read_shadows(self, &shadows, err));
+        TRY(add_all(self, &shadows, out, &has_virtual, err));
+    }
+    return STATUS_OK;
+}
+
+/* With what the cache remembers. */
+static enum status
+read_again(struct sqlite_conn *self, struct catalog *out, struct err *err)
+{
     ARENA_SCOPED scratch = {0};
     struct sqlite_entries entries = {0};
     struct map shadows;
     map_init(&shadows, &scratch);
-    if (self->cache.entries.arena == NULL) {
-        map_init(&self->cache.entries, &self->cache.arena);
-    }
     self->cache.used = 0;
     TRY(catalog_read_entries(self, NULL, &scratch, &entries, err));
     if (entries.has_virtual) {
@@ -381,8 +426,21 @@ sqlite_catalog(struct conn *conn, struct catalog *out, struct err *err)
             catalog_add(out, &entry->objects[j]);
         }
     }
-    catalog_seal(out);
     trim_cache(&self->cache);
+    return STATUS_OK;
+}
+
+/* Most commands read it once, and then remembering is not worth the memory. */
+enum status
+sqlite_catalog(struct conn *conn, struct catalog *out, struct err *err)
+{
+    struct sqlite_conn *self = sqlite_of(conn);
+    if (out->is_sum_only) {
+        return read_once(self, out, err);
+    }
+    TRY(self->cache.is_due ? read_again(self, out, err) : read_once(self, out, err));
+    self->cache.is_due = true;
+    catalog_seal(out);
     return watch_restart(self, err);
 }
 

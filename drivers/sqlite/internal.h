@@ -36,6 +36,7 @@ struct catalog_cache {
     struct arena arena;
     struct map entries;
     size_t used; /* bytes of the entries that the last reading asked for */
+    bool is_due; /* the schema was read as a whole before: it may be so again */
 };
 
 /* What scripts did to the schema since it was last known; see watch.c. */
@@ -195,8 +196,7 @@ enum status sqlite_freeze_scope(struct conn *conn, const struct freeze_spec *spe
                                 size_t n, struct arena *arena, struct freeze_scope *out, struct err *err);
 enum status
 sqlite_freeze_find(struct conn *conn, struct arena *arena, struct freeze_marks *out, struct err *err);
-enum status
-sqlite_freeze_point(struct conn *conn, struct arena *arena, const char **out, struct err *err);
+enum status sqlite_freeze_point(struct conn *conn, struct arena *arena, const char **out, struct err *err);
 enum status sqlite_freeze_counter(struct conn *conn, const char *table, struct arena *arena, const char **out,
                                   struct err *err);
 enum status sqlite_freeze_guard(struct conn *conn, const char *const *names, size_t n, struct err *err);

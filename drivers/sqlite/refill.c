@@ -28,31 +28,44 @@ sqlite_refill_clear(struct conn *conn, const struct table *table, struct err *er
     return sqlite_run(sqlite_of(conn), buf_cstr(&sql), err);
 }
 
-/* Children without their parent in or of one table. */
-static enum status
-check_keys(struct conn *conn, const char *table, struct err *err)
+static bool
+is_among(const struct table *tables, size_t n, const struct value *name)
 {
-    struct value names[] = {value_text(table), value_text(table)};
+    for (size_t i = 0; i < n; i++) {
+        if (span_is_nocase(name->bytes, tables[i].name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Children without their parent in or of these tables: one pass, however many they are. */
+static enum status
+check_keys(struct conn *conn, const struct table *tables, size_t n, struct err *err)
+{
     struct row row;
     ROWS_SCOPED *cursor = NULL;
-    TRY(sqlite_query(conn,
-                     "select \"table\", parent from pragma_foreign_key_check"
-                     " where \"table\" = ? collate nocase or parent = ? collate nocase limit 1",
-                     names, 2, &cursor, NULL, err));
-    TRY(sqlite_fetch(cursor, &row, err));
-    if (row.n == 0) {
-        return STATUS_OK;
+    TRY(sqlite_query(conn, "select distinct \"table\", parent from pragma_foreign_key_check", NULL, 0,
+                     &cursor, NULL, err));
+    for (;;) {
+        TRY(sqlite_fetch(cursor, &row, err));
+        if (row.n == 0) {
+            return STATUS_OK;
+        }
+        if (is_among(tables, n, &row.values[0]) || is_among(tables, n, &row.values[1])) {
+            ARENA_SCOPED scratch = {0};
+            return err_raise(err, STATUS_POLICY,
+                             "rows of '%s' would refer to rows of '%s' that are not there",
+                             value_to_str(&row.values[0], &scratch), value_to_str(&row.values[1], &scratch));
+        }
     }
-    ARENA_SCOPED scratch = {0};
-    return err_raise(err, STATUS_POLICY, "rows of '%s' would refer to rows of '%s' that are not there",
-                     value_to_str(&row.values[0], &scratch), value_to_str(&row.values[1], &scratch));
 }
 
 enum status
 sqlite_refill_end(struct conn *conn, const struct table *tables, size_t n, bool keep, struct err *err)
 {
-    for (size_t i = 0; keep && i < n; i++) {
-        TRY(check_keys(conn, tables[i].qualified, err));
+    if (keep) {
+        TRY(check_keys(conn, tables, n, err));
     }
     return set_triggers(sqlite_of(conn), 1, err);
 }
@@ -68,8 +81,8 @@ read_last(struct sqlite_conn *self, const char *table, struct value *out, struct
     struct row row;
     const char *has_table;
     *out = value_null();
-    TRY(sqlite_read(self, "select 1 from sqlite_master where name = 'sqlite_sequence'", arena, &has_table,
-                    err));
+    TRY(sqlite_read(self, "select 1 from pragma_table_info('sqlite_sequence', 'main') limit 1", arena,
+                    &has_table, err));
     if (has_table == NULL) {
         return STATUS_OK;
     }

@@ -92,7 +92,8 @@ read_type(const char *name, struct arena *arena)
 
 /* -- names -------------------------------------------------------------------------------------------- */
 
-/* The schema's rows are looked up without regard to case, as the engine does. */
+/* The schema's rows are looked up without regard to case, as the engine does; the newest first, since the
+ * engine has no index on them and it is mostly new tables that are asked for. */
 static enum status
 find_table(struct conn *conn, const char *qualified, struct arena *arena, const char **name,
            struct ddl_table *out, struct err *err)
@@ -102,7 +103,8 @@ find_table(struct conn *conn, const char *qualified, struct arena *arena, const 
     struct value param = value_text(str_starts(qualified, "main.") ? qualified + 5 : qualified);
     *name = NULL;
     TRY(sqlite_query(conn,
-                     "select name, sql from sqlite_master where type = 'table' and name = ? collate nocase",
+                     "select name, sql from sqlite_master where type = 'table' and name = ? collate nocase"
+                     " order by rowid desc limit 1",
                      &param, 1, &cursor, NULL, err));
     TRY(sqlite_fetch(cursor, &row, err));
     if (row.n == 0) {
@@ -281,8 +283,8 @@ describe_keys(struct describer *d, struct err *err)
     }
     TRY(sqlite_query(
         d->conn,
-        "select name, sql from sqlite_master where type = 'index' and tbl_name = ? and sql is not null"
-        " order by name",
+        "select m.name, m.sql from pragma_index_list(?, 'main') l cross join sqlite_master m"
+        " on m.type = 'index' and m.name = l.name where l.origin = 'c' and l.\"unique\" order by m.name",
         &name, 1, &cursor, NULL, err));
     for (;;) {
         struct ddl_index index;
@@ -347,8 +349,8 @@ estimate_rows(struct describer *d, struct err *err)
     ROWS_SCOPED *cursor = NULL;
     struct value name = value_text(d->out->name);
     struct row row;
-    TRY(sqlite_query(d->conn, "select 1 from sqlite_master where name = 'sqlite_stat1'", NULL, 0, &cursor,
-                     NULL, err));
+    TRY(sqlite_query(d->conn, "select 1 from pragma_table_info('sqlite_stat1', 'main') limit 1", NULL, 0,
+                     &cursor, NULL, err));
     TRY(sqlite_fetch(cursor, &row, err));
     if (row.n == 0) {
         return STATUS_OK;

@@ -22,12 +22,12 @@
 #define POISON(ptr, len)   __asan_poison_memory_region((ptr), (len))
 #define UNPOISON(ptr, len) __asan_unpoison_memory_region((ptr), (len))
 #define GET_BLOCK(len)     calloc(1, (len)) /* gcc takes poisoning for a read */
-enum { GUARD = 16 };
+enum { GUARD = 16, STRING_ALIGN = 8 };      /* what the sanitizer can tell apart */
 #else
 #define POISON(ptr, len)   ((void)(ptr), (void)(len))
 #define UNPOISON(ptr, len) ((void)(ptr), (void)(len))
 #define GET_BLOCK(len)     malloc((len))
-enum { GUARD = 0 };
+enum { GUARD = 0, STRING_ALIGN = 1 };
 #endif
 
 enum { ALIGN = _Alignof(max_align_t), BLOCK_MIN = 4096, BLOCK_MAX = 1 << 20 };
@@ -101,26 +101,31 @@ add_block(struct arena *arena, size_t need)
     return block;
 }
 
-void *
-arena_alloc(struct arena *arena, size_t len)
+/* `align` is a power of two. */
+static char *
+take(struct arena *arena, size_t len, size_t align)
 {
     if (len > SIZE_MAX / 4) {
         out_of_memory(len);
     }
-    size_t need = (len + GUARD + ALIGN - 1) & ~(size_t)(ALIGN - 1);
-    if (need == 0) {
-        need = ALIGN;
-    }
+    size_t need = len + GUARD == 0 ? 1 : len + GUARD;
     struct arena_block *block = arena->head;
-    if (block == NULL || block->cap - block->at < need) {
-        block = add_block(arena, need);
+    size_t at = block == NULL ? 0 : (block->at + align - 1) & ~(align - 1);
+    if (block == NULL || block->cap < at || block->cap - at < need) {
+        block = add_block(arena, (need + ALIGN - 1) & ~(size_t)(ALIGN - 1));
+        at = 0;
     }
-    char *ptr = block->data + block->at;
-    block->at += need;
-    arena->used += need;
+    char *ptr = block->data + at;
+    arena->used += at + need - block->at;
+    block->at = at + need;
     UNPOISON(ptr, len);
-    memset(ptr, 0, len);
     return ptr;
+}
+
+void *
+arena_alloc(struct arena *arena, size_t len)
+{
+    return memset(take(arena, len, ALIGN), 0, len);
 }
 
 void *
@@ -141,10 +146,11 @@ arena_strdup(struct arena *arena, const char *str)
 char *
 arena_strndup(struct arena *arena, const char *ptr, size_t len)
 {
-    char *copy = arena_alloc(arena, len + 1);
+    char *copy = take(arena, len + 1, STRING_ALIGN);
     if (len > 0) {
         memcpy(copy, ptr, len);
     }
+    copy[len] = '\0';
     return copy;
 }
 

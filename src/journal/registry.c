@@ -71,27 +71,45 @@ create_tables(struct conn *conn, struct err *err)
 static const char select_applied[] =
     "select seq, id, version, name, class, state, applied_us, op, origin, up_sha256, down_sha256, "
     "verify_sha256, "
-    "compensate_sha256, no_transaction, before_hash, after_hash from {r}migration order by seq";
+    "compensate_sha256, no_transaction, before_hash, after_hash, (select count(*) from {r}migration) from "
+    "{r}migration "
+    "order by seq";
+
+enum { APPLIED_COUNT = 16 }; /* the column that has the number of rows */
+
+/* What the row before has is not kept twice: there may be ten thousand. */
+static const char *
+text_like(const struct value *value, const char *before, struct arena *arena)
+{
+    return value->bytes.len == 0                             ? ""
+           : before != NULL && span_is(value->bytes, before) ? before
+                                                             : value_to_str(value, arena);
+}
 
 static struct applied
-read_applied(const struct value *v, struct arena *arena)
+read_applied(const struct value *v, const struct applied *before, struct arena *arena)
 {
+    static const struct applied none = {0};
+    before = before == NULL ? &none : before;
     struct applied applied = {
         .seq = value_to_int(&v[0], 0),
         .id = value_to_str(&v[1], arena),
-        .version = value_to_str(&v[2], arena),
-        .name = value_to_str(&v[3], arena),
-        .class = value_to_str(&v[4], arena),
+        .class = text_like(&v[4], before->class, arena),
         .state = state_from_name(v[5].bytes),
         .applied_us = value_to_int(&v[6], 0),
-        .op = value_to_str(&v[7], arena),
-        .origin = value_to_str(&v[8], arena),
+        .op = text_like(&v[7], before->op, arena),
+        .origin = text_like(&v[8], before->origin, arena),
         .no_transaction = (unsigned)value_to_int(&v[13], 0),
-        .before_hash = value_to_str(&v[14], arena),
-        .after_hash = value_to_str(&v[15], arena),
+        .before_hash = text_like(&v[14], before->after_hash, arena),
     };
+    size_t id_len = v[1].bytes.len;
+    size_t name_len = v[3].bytes.len;
+    const char *tail = name_len <= id_len ? applied.id + id_len - name_len : NULL;
+    applied.version = text_like(&v[2], applied.id, arena);
+    applied.name = text_like(&v[3], tail, arena);
+    applied.after_hash = text_like(&v[15], applied.before_hash, arena);
     for (size_t part = 0; part < PART_COUNT; part++) {
-        applied.sha256[part] = value_to_str(&v[9 + part], arena);
+        applied.sha256[part] = text_like(&v[9 + part], before->sha256[part], arena);
     }
     return applied;
 }
@@ -108,7 +126,13 @@ registry_applied(struct conn *conn, struct arena *arena, struct applied_list *ou
         if (row.n == 0) {
             return STATUS_OK;
         }
-        vec_push(arena, out, read_applied(row.values, arena));
+        const struct applied *before = out->n == 0 ? NULL : &out->items[out->n - 1];
+        if (out->items == NULL) { /* growing by doubling would leave as much again behind */
+            out->cap = (size_t)value_to_int(&row.values[APPLIED_COUNT], 1);
+            out->items = arena_new_array(arena, struct applied, out->cap);
+        }
+        struct applied applied = read_applied(row.values, before, arena);
+        vec_push(arena, out, applied);
     }
 }
 

@@ -65,29 +65,65 @@ count(struct history *history)
     }
 }
 
+/* Those applied, to be found by their identity. Mostly they come in the directory's order: only what does not
+ * is looked up in a map. */
+struct finder {
+    const struct applied_list *applied;
+    struct arena arena;
+    bool *is_taken;
+    size_t next;
+    bool has_map;
+    struct map by_id;
+};
+
+static const struct applied *
+find_applied(struct finder *finder, const char *id)
+{
+    const struct applied_list *applied = finder->applied;
+    while (finder->next < applied->n && finder->is_taken[finder->next]) {
+        finder->next++;
+    }
+    if (finder->next == applied->n) {
+        return NULL;
+    }
+    const struct applied *found = &applied->items[finder->next];
+    if (!str_eq(found->id, id)) {
+        for (size_t i = finder->next; i < applied->n && !finder->has_map; i++) {
+            map_put(&finder->by_id, span_of(applied->items[i].id), &applied->items[i]);
+        }
+        finder->has_map = true;
+        found = map_get(&finder->by_id, span_of(id));
+    }
+    if (found == NULL || finder->is_taken[found - applied->items]) {
+        return NULL;
+    }
+    finder->is_taken[found - applied->items] = true;
+    return found;
+}
+
 void
 history_join(const struct migrations *migrations, const struct applied_list *applied, struct arena *arena,
              struct history *out)
 {
-    struct map by_id;
-    map_init(&by_id, arena);
+    struct finder finder = {.applied = applied};
     memset(out, 0, sizeof(*out));
-    for (size_t i = 0; i < applied->n; i++) {
-        map_put(&by_id, span_of(applied->items[i].id), &applied->items[i]);
-    }
+    out->cap = (migrations == NULL ? 0 : migrations->n) + applied->n;
+    out->items = out->cap == 0 ? NULL : arena_new_array(arena, struct history_entry, out->cap);
+    finder.is_taken = arena_new_array(&finder.arena, bool, applied->n + 1);
+    map_init(&finder.by_id, &finder.arena);
     for (size_t i = 0; migrations != NULL && i < migrations->n; i++) {
         const struct migration *migration = &migrations->items[i];
-        struct applied *found = map_remove(&by_id, span_of(migration->id));
-        vec_push(arena, out, join_file(migration, found));
+        vec_push(arena, out, join_file(migration, find_applied(&finder, migration->id)));
     }
     for (size_t i = 0; i < applied->n; i++) {
         const struct applied *orphan = &applied->items[i];
-        if (map_get(&by_id, span_of(orphan->id)) != NULL) {
+        if (!finder.is_taken[i]) {
             struct history_entry entry = {
                 .id = orphan->id, .version = orphan->version, .name = orphan->name, .applied = orphan};
             vec_push(arena, out, entry);
         }
     }
+    arena_release(&finder.arena);
     mark_out_of_order(out);
     count(out);
 }

@@ -210,7 +210,7 @@ check_schema(struct session *session, struct err *err)
     if (!session->schema_is_read) {
         return STATUS_OK;
     }
-    catalog_init(&live);
+    catalog_init_sum(&live);
     enum status status = conn_catalog(session->conn, &live, err);
     if (status == STATUS_OK && !hash128_eq(live.fingerprint, session->schema.fingerprint)) {
         observer_tell(

@@ -211,6 +211,21 @@ session_schema(struct session *session, const struct catalog **out, struct err *
     return STATUS_OK;
 }
 
+enum status
+session_fingerprint(struct session *session, struct hash128 *out, struct err *err)
+{
+    struct catalog sum;
+    if (session->schema_is_read) {
+        *out = session->schema.fingerprint;
+        return STATUS_OK;
+    }
+    catalog_init_sum(&sum);
+    enum status status = conn_catalog(session->conn, &sum, err);
+    *out = sum.fingerprint;
+    catalog_release(&sum);
+    return status;
+}
+
 void
 session_set_schema(struct session *session, struct catalog *catalog)
 {

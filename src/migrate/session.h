@@ -72,6 +72,8 @@ session_acquire(struct session *session, const char *command, bool may_resume, s
 
 /* The live schema; read once and kept until session_forget_schema or session_set_schema. */
 enum status session_schema(struct session *session, const struct catalog **out, struct err *err) MUST_USE;
+/* Its fingerprint, read without the schema when that is not at hand. */
+enum status session_fingerprint(struct session *session, struct hash128 *out, struct err *err) MUST_USE;
 /* Takes the catalogue over (moves it). */
 void session_set_schema(struct session *session, struct catalog *catalog);
 void session_forget_schema(struct session *session);

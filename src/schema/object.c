@@ -53,9 +53,16 @@ catalog_init(struct catalog *catalog)
 }
 
 void
+catalog_init_sum(struct catalog *catalog)
+{
+    *catalog = (struct catalog){.is_sum_only = true};
+}
+
+void
 catalog_release(struct catalog *catalog)
 {
     arena_release(&catalog->arena);
+    arena_release(&catalog->list);
     *catalog = (struct catalog){0};
 }
 
@@ -96,16 +103,34 @@ catalog_diff_keep(struct catalog_diff *diff, struct arena *arena)
     }
 }
 
+/* There may be a hundred thousand: the old list is not left behind. */
+static void
+make_room(struct catalog *catalog)
+{
+    struct arena list = {0};
+    catalog->objects =
+        vec_grow(&list, catalog->objects, catalog->n, &catalog->cap, sizeof(catalog->objects[0]));
+    arena_release(&catalog->list);
+    catalog->list = list;
+}
+
 void
 catalog_add(struct catalog *catalog, const struct object *object)
 {
     struct arena *arena = &catalog->arena;
+    if (catalog->is_sum_only) {
+        bool is_hashed = object->hash.low != 0 || object->hash.high != 0;
+        catalog->fingerprint =
+            hash128_add(catalog->fingerprint, is_hashed ? object->hash : object_hash(object));
+        return;
+    }
     struct object added = copy_object(arena, object);
     if (added.hash.low == 0 && added.hash.high == 0) {
         added.hash = object_hash(&added);
     }
-    catalog->objects =
-        vec_grow(arena, catalog->objects, catalog->n, &catalog->cap, sizeof(catalog->objects[0]));
+    if (catalog->n == catalog->cap) {
+        make_room(catalog);
+    }
     catalog->objects[catalog->n++] = added;
 }
 
@@ -129,6 +154,9 @@ object_compare(const void *left, const void *right)
 void
 catalog_seal(struct catalog *catalog)
 {
+    if (catalog->is_sum_only) {
+        return;
+    }
     if (catalog->n > 0) {
         qsort(catalog->objects, catalog->n, sizeof(catalog->objects[0]), object_compare);
     }

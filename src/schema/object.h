@@ -52,13 +52,17 @@ struct object {
 /* A set of objects ordered by (kind, name, text). Own arena; init, then fill, then seal. */
 struct catalog {
     struct arena arena;
+    struct arena list; /* holds `objects`, which moves when it grows */
     struct object *objects;
     size_t n;
     size_t cap;
     struct hash128 fingerprint; /* multiset sum over (kind, name, table, text, stored, position) */
+    bool is_sum_only;           /* what is added goes to the fingerprint and is not kept */
 };
 
 void catalog_init(struct catalog *catalog);
+/* One that is to tell a schema's fingerprint and nothing else: its size does not matter then. */
+void catalog_init_sum(struct catalog *catalog);
 void catalog_release(struct catalog *catalog);
 /* Copies every string. */
 void catalog_add(struct catalog *catalog, const struct object *object);
