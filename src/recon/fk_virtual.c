@@ -49,7 +49,7 @@ fk_place_parse(const char *text, const char *const *services, struct arena *aren
         rest = (struct span){rest.ptr + len + more, rest.len - len - more};
     }
     out->service = cut_service(&name, services, arena);
-    if (name.len == 0) {
+    if (name.len == 0 || name.ptr[name.len - 1] == '.') {
         return bad_place(text, err);
     }
     out->table = arena_strndup(arena, name.ptr, name.len);
