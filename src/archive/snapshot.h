@@ -66,6 +66,8 @@ struct snapshot_options {
     int level;          /* of zstd; 0: 1 */
     bool in_background; /* each lane compresses in a thread of its own */
     unsigned verifiers; /* threads that read the file back; 0: 1 */
+    /* A file of up to so many bytes is not flushed to the disk: somebody keeps another copy of it. */
+    uint64_t unflushed_max;
 };
 
 /* Creates "PATH.part-..." beside the final name (0600, must not exist). `path` itself must not exist. Nothing

@@ -419,11 +419,17 @@ write_footer(struct snapshot_writer *writer, struct err *err)
     return fault_after("archive.footer", err);
 }
 
+static bool
+is_flushed(const struct snapshot_writer *writer)
+{
+    return writer->tail > writer->options.unflushed_max;
+}
+
 static enum status
 sync_file(struct snapshot_writer *writer, struct err *err)
 {
     TRY(fault_before("archive.fsync", err));
-    if (fsync(writer->fd) != 0) {
+    if (is_flushed(writer) && fsync(writer->fd) != 0) {
         return raise_errno(writer, "flush", err);
     }
     int fd = writer->fd;
@@ -471,7 +477,9 @@ give_name(struct snapshot_writer *writer, struct err *err)
     writer->has_temp = false;
     TRY(fault_after("archive.rename", err));
     TRY(fault_before("archive.dirsync", err));
-    TRY(io_sync_dir(writer->path, err));
+    if (is_flushed(writer)) {
+        TRY(io_sync_dir(writer->path, err));
+    }
     return fault_after("archive.dirsync", err);
 }
 

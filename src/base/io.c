@@ -141,7 +141,7 @@ io_copy_file(const char *from, const char *to, unsigned mode, struct err *err)
 }
 
 static enum status
-write_temp(const char *temp, struct span data, unsigned mode, struct err *err)
+write_temp(const char *temp, struct span data, unsigned mode, bool flushes, struct err *err)
 {
     FD_SCOPED fd = open(temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, (mode_t)mode);
     if (fd < 0) {
@@ -153,38 +153,50 @@ write_temp(const char *temp, struct span data, unsigned mode, struct err *err)
         return raise_errno(err, "set the mode of", temp);
     }
     TRY(fault_before("file.fsync", err));
-    if (fsync(fd) != 0) {
+    if (flushes && fsync(fd) != 0) {
         return raise_errno(err, "flush", temp);
     }
     return fault_after("file.fsync", err);
 }
 
 static enum status
-replace_with(const char *temp, const char *path, struct err *err)
+replace_with(const char *temp, const char *path, bool flushes, struct err *err)
 {
     TRY(fault_before("file.rename", err));
     if (rename(temp, path) != 0) {
         return raise_errno(err, "rename to", path);
     }
     TRY(fault_after("file.rename", err));
-    return io_sync_dir(path, err);
+    return flushes ? io_sync_dir(path, err) : STATUS_OK;
 }
 
-enum status
-io_write_file(const char *path, struct span data, unsigned mode, struct err *err)
+static enum status
+write_file(const char *path, struct span data, unsigned mode, bool flushes, struct err *err)
 {
     char id[33];
     ARENA_SCOPED arena = {0};
     random_id(id);
     const char *temp = arena_printf(&arena, "%s.tmp-%.12s", path, id);
-    enum status status = write_temp(temp, data, mode, err);
+    enum status status = write_temp(temp, data, mode, flushes, err);
     if (status == STATUS_OK) {
-        status = replace_with(temp, path, err);
+        status = replace_with(temp, path, flushes, err);
     }
     if (status != STATUS_OK) {
         unlink(temp);
     }
     return status;
+}
+
+enum status
+io_write_file(const char *path, struct span data, unsigned mode, struct err *err)
+{
+    return write_file(path, data, mode, true, err);
+}
+
+enum status
+io_write_file_soon(const char *path, struct span data, unsigned mode, struct err *err)
+{
+    return write_file(path, data, mode, false, err);
 }
 
 enum status

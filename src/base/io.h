@@ -12,6 +12,8 @@
 enum status io_read_file(const char *path, struct buf *out, struct err *err) MUST_USE;
 /* Temp name in the same directory, fsync, rename, fsync of the directory; mode as given. */
 enum status io_write_file(const char *path, struct span data, unsigned mode, struct err *err) MUST_USE;
+/* The same without waiting for the disk: after a crash of the machine the file may be damaged or missing. */
+enum status io_write_file_soon(const char *path, struct span data, unsigned mode, struct err *err) MUST_USE;
 /* At the end of a file, which is made when it is missing; in one piece, flushed. */
 enum status io_append_file(const char *path, struct span data, unsigned mode, struct err *err) MUST_USE;
 /* A copy under a name that nothing has yet, not flushed; mode as given. */

@@ -94,6 +94,10 @@ holds_name(const struct name_list *names, const char *name)
 /* -- one file ---------------------------------------------------------------------------------------------
  */
 
+/* Its copy in the registry, which the commit makes last, is enough; the disk's answer would take longer than
+ * a small migration. */
+enum { UNFLUSHED_MAX = 64 << 10 };
+
 static enum status
 need_set(struct protect *protect, struct err *err)
 {
@@ -101,6 +105,7 @@ need_set(struct protect *protect, struct err *err)
     if (!protect->has_set) {
         TRY(snapshot_set_begin(session->conn, session->service, session->lease.op, protect->arena,
                                &protect->set, err));
+        protect->set.unflushed_max = UNFLUSHED_MAX;
         protect->has_set = true;
     }
     return STATUS_OK;

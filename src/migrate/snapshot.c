@@ -60,7 +60,13 @@ manifest_write(const struct snapshot_set *set, struct arena *arena, struct err *
     sha256_hex(buf_view(&out), sum);
     buf_printf(&out, "end\t%s\n", sum);
     TRY(buf_check(&out, "the manifest", err));
-    return io_write_file(arena_printf(arena, "%s/manifest", set->dir), buf_view(&out), 0600, err);
+    bool is_flushed = false;
+    for (size_t i = 0; i < set->n; i++) {
+        is_flushed = is_flushed || set->items[i].totals.stored_bytes > set->unflushed_max;
+    }
+    const char *path = arena_printf(arena, "%s/manifest", set->dir);
+    return is_flushed ? io_write_file(path, buf_view(&out), 0600, err)
+                      : io_write_file_soon(path, buf_view(&out), 0600, err);
 }
 
 enum { FIELD_MAX = 8 };

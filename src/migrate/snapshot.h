@@ -22,7 +22,8 @@ struct snapshot_set {
     const char *engine;
     const char *database;
     int64_t created_us;
-    bool is_damaged; /* a verification found it so */
+    bool is_damaged;        /* a verification found it so */
+    uint64_t unflushed_max; /* see struct snapshot_options */
     struct snapshot_table *items;
     size_t n;
     size_t cap;

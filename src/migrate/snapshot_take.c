@@ -114,7 +114,8 @@ take_rows(struct conn *conn, const struct table *table, const struct name_list *
     struct snapshot_header header =
         header_of(conn, set, table, columns->items, dump->forms, columns->n, arena);
     header.kind = kind;
-    const struct snapshot_options options = {.in_background = true, .verifiers = 2}; /* the server rests */
+    const struct snapshot_options options = {
+        .in_background = true, .verifiers = 2, .unflushed_max = set->unflushed_max}; /* the server rests */
     TRY(snapshot_create(snapshot_set_path(set, out, arena), &header, &options, &writer, err));
     enum status status = copy_rows(dump, writer, &rows, err);
     if (status != STATUS_OK) {
