@@ -58,9 +58,9 @@ while read -r point; do
     done
     case $point in freeze.outcome*) want=5 frozen=true ;; freeze.*) want=4 frozen=false ;; *) continue ;; esac
     case="$point error"
-    faulty "$point" error $want freeze --apart 5ms
+    faulty "$point" error "$want" freeze --apart 5ms
     run 0 freeze --status --json
-    json .frozen $frozen
+    json .frozen "$frozen"
     open_again
 done <in.points
 while read -r point; do
