@@ -1,6 +1,7 @@
 #include "cli/command.h"
 
 #include "base/io.h"
+#include "migrate/forecast.h"
 #include "report/operation_report.h"
 
 static enum status
@@ -34,6 +35,12 @@ cmd_plan(struct command_context *context, int *exit_code, struct err *err)
     struct observer observer = console_observer(&context->console);
     TRY(session_open(&context->services[0], SESSION_READ, !is_up, &observer, &context->arena, &session, err));
     TRY(is_up ? plan_up(&session, &options, &plan, err) : plan_rollback(&session, &options, &plan, err));
+    if (!is_up) {
+        struct forecast *forecast;
+        TRY(rollback_options_read(&session, context, err));
+        TRY(forecast_rollback(&session, &plan, &forecast, err));
+        plan.forecast = forecast;
+    }
     if (context->options.out != NULL) {
         TRY(write_plan(context, &session, &plan, err));
     }

@@ -173,8 +173,8 @@ read_word(const char *option, const char *value, const char *const *words, size_
     return err_hint(err, "it is %s or %s", words[0], words[n - 1]);
 }
 
-static enum status
-read_rollback(struct session *session, const struct command_context *context, struct err *err)
+enum status
+rollback_options_read(struct session *session, const struct command_context *context, struct err *err)
 {
     static const char *const conflicts[] = {
         [CONFLICT_KEEP] = "keep", [CONFLICT_RESTORE] = "restore", [CONFLICT_FAIL] = "fail"};
@@ -204,7 +204,7 @@ act_rollback(struct session *session, struct command_context *context, struct op
 {
     struct plan_options options = plan_options(&context->options);
     const char *digest;
-    TRY(read_rollback(session, context, err));
+    TRY(rollback_options_read(session, context, err));
     TRY(demand_plan(session, context, &options, &digest, err));
     enum status status = operate_rollback(session, &options, digest, out, err);
     if (status == STATUS_POLICY) {
@@ -241,7 +241,7 @@ act_resume(struct session *session, struct command_context *context, struct oper
            struct err *err)
 {
     TRY(read_settle(session, context, err));
-    TRY(read_rollback(session, context, err));
+    TRY(rollback_options_read(session, context, err));
     return operate_resume(session, out, err);
 }
 
@@ -250,7 +250,7 @@ act_abort(struct session *session, struct command_context *context, struct opera
           struct err *err)
 {
     TRY(read_settle(session, context, err));
-    TRY(read_rollback(session, context, err));
+    TRY(rollback_options_read(session, context, err));
     return operate_abort(session, out, err);
 }
 

@@ -91,4 +91,9 @@ enum status cmd_thaw(struct command_context *context, int *exit_code, struct err
 enum status cmd_up(struct command_context *context, int *exit_code, struct err *err);
 enum status cmd_version(struct command_context *context, int *exit_code, struct err *err);
 
+/* What the user says of later writes, for rollback, resume, abort and plan. */
+struct session;
+enum status
+rollback_options_read(struct session *session, const struct command_context *context, struct err *err);
+
 #endif

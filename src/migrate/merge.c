@@ -53,7 +53,8 @@ find_now(struct merge *merge, struct merge_table *table, struct err *err)
         column->in_now = now != NULL && !now->is_generated;
         table->has_key = table->has_key && (!column->is_key || column->in_now);
     }
-    if (!table->has_now || conn->driver->lock_rows[0] == NULL || conn_txn_state(conn) != TXN_OPEN) {
+    if (!table->has_now || merge->is_forecast || conn->driver->lock_rows[0] == NULL ||
+        conn_txn_state(conn) != TXN_OPEN) {
         return STATUS_OK;
     }
     BUF_SCOPED sql = BUF_INIT(BUF_TEXT_MAX);
@@ -283,7 +284,8 @@ merge_prepare(struct merge *merge, struct session *session, const char *migratio
         TRY(merge_fold(merge, table, err));
         TRY(merge_classify(merge, table, err));
     }
-    return conn_txn_state(session->conn) == TXN_NONE ? note_prepared(merge, err) : STATUS_OK;
+    return conn_txn_state(session->conn) == TXN_NONE && !merge->is_forecast ? note_prepared(merge, err)
+                                                                            : STATUS_OK;
 }
 
 /* -- after it ---------------------------------------------------------------------------------------------

@@ -81,8 +81,9 @@ struct merge {
     const char *migration;
     struct arena *arena;
     bool is_on;
-    bool is_laid; /* by an earlier run: nothing is left to do */
-    bool by_row;  /* --merge row */
+    bool is_forecast; /* nobody is kept from writing, and nothing outlives it */
+    bool is_laid;     /* by an earlier run: nothing is left to do */
+    bool by_row;      /* --merge row */
     enum conflict_policy policy;
     struct saved_list saved;
     struct {

@@ -356,6 +356,42 @@ finish_table(struct park *park, struct parking *parking, struct err *err)
     return side_drop(conn, parking->name, err);
 }
 
+/* Whether the down script makes a table of that name, so that its columns may be there after all. */
+static bool
+is_made_again(const struct effects *effects, const char *table)
+{
+    for (size_t i = 0; i < effects->n; i++) {
+        const struct effect *effect = &effects->items[i];
+        const char *name = effect->kind == EFFECT_RENAME ? effect->new_name : effect->name;
+        if ((effect->kind == EFFECT_CREATE || effect->kind == EFFECT_RENAME) &&
+            effect->object == OBJECT_TABLE && table_name_eq(name, table)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+enum status
+park_forecast(struct park *park, struct err *err)
+{
+    const struct effects *effects = &park->protect->step->effects;
+    for (size_t i = 0; i < park->tables.n; i++) {
+        struct parking *parking = &park->tables.items[i];
+        const struct merge_table *with = parking->with;
+        bool vanishes = with == NULL && !is_made_again(effects, parking->end);
+        bool returns = false;
+        for (size_t j = 0; with != NULL && j < with->n_columns; j++) {
+            vanishes = vanishes || (with->columns[j].in_now && !with->columns[j].in_then);
+            returns = returns || (with->columns[j].in_then && !with->columns[j].in_now);
+        }
+        if (vanishes) {
+            TRY(count_parked(park, parking, NULL, returns, err));
+        }
+        TRY(side_drop(park->merge->session->conn, parking->name, err));
+    }
+    return STATUS_OK;
+}
+
 enum status
 park_finish(struct park *park, struct err *err)
 {

@@ -34,6 +34,9 @@ enum status
 park_prepare(struct park *park, struct merge *merge, struct protect *protect, struct err *err) MUST_USE;
 enum status park_finish(struct park *park, struct err *err) MUST_USE;
 
+/* In place of park_finish: only counts, by what the merge's columns say of the shape to come. */
+enum status park_forecast(struct park *park, struct err *err) MUST_USE;
+
 struct readoption {
     struct session *session;
     const char *migration;

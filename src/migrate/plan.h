@@ -28,13 +28,16 @@ struct step {
     struct run_plan run;
 };
 
+struct forecast;
+
 struct plan {
     enum direction direction;
     struct step *items;
     size_t n;
     size_t cap;
-    const char *from; /* version that is current before; "" when none */
-    const char *to;   /* and after */
+    const char *from;                /* version that is current before; "" when none */
+    const char *to;                  /* and after */
+    const struct forecast *forecast; /* of a rollback; NULL: nobody looked */
 };
 
 struct plan_options {

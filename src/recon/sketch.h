@@ -46,8 +46,9 @@ struct sketch_items {
     size_t cap;
 };
 
-/* Differing items that a sketch of that size is meant for: 0.6 of its cells. Of so many, the smallest decodes all but
- * once in a thousand times, larger ones fail far more rarely (tests/bench/sketch.c); beyond 0.77 none does. */
+/* Differing items that a sketch of that size is meant for: 0.6 of its cells. Of so many, the smallest decodes
+ * all but once in a thousand times, larger ones fail far more rarely (tests/bench/sketch.c); beyond 0.77 none
+ * does. */
 size_t sketch_capacity(unsigned bits);
 /* The least size whose capacity is `n_items`, or the greatest there is. */
 unsigned sketch_bits_for(uint64_t n_items);

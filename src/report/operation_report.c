@@ -1,5 +1,6 @@
 #include "report/operation_report.h"
 
+#include "migrate/forecast.h"
 #include "report/diff_report.h"
 #include "report/json.h"
 
@@ -44,17 +45,47 @@ add_fates(json_t *list, const struct fates_list *fates)
 }
 
 static void
-add_conflicts(json_t *list, const struct step_result *step)
+add_conflicts(json_t *list, const char *id, const struct conflict_list *conflicts)
 {
-    for (size_t i = 0; i < step->conflicts.n; i++) {
-        const struct conflict *conflict = &step->conflicts.items[i];
+    for (size_t i = 0; i < conflicts->n; i++) {
+        const struct conflict *conflict = &conflicts->items[i];
         json_t *row = json_object();
-        json_put(row, "migration", json_text(step->id));
+        json_put(row, "migration", json_text(id));
         json_put(row, "table", json_text(conflict->table));
         json_put(row, "column", json_text(conflict->column[0] == '\0' ? NULL : conflict->column));
         json_put(row, "rows", json_integer((json_int_t)conflict->rows));
         json_array_append_new(list, row);
     }
+}
+
+static json_t *
+forecast_fates(const struct forecast *forecast)
+{
+    json_t *list = json_array();
+    if (forecast != NULL) {
+        add_fates(list, &forecast->fates);
+    }
+    return list;
+}
+
+static json_t *
+forecast_conflicts(const struct forecast *forecast)
+{
+    json_t *list = json_array();
+    if (forecast != NULL) {
+        add_conflicts(list, "", &forecast->conflicts);
+    }
+    return list;
+}
+
+static json_t *
+forecast_unprotected(const struct forecast *forecast)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; forecast != NULL && i < forecast->n_unprotected; i++) {
+        json_array_append_new(list, json_text(forecast->unprotected[i]));
+    }
+    return list;
 }
 
 static json_t *
@@ -134,7 +165,7 @@ operation_json(const struct session *session, const struct operation_result *res
     for (size_t i = 0; i < result->n_steps; i++) {
         json_array_append_new(steps, step_json(&result->steps[i]));
         add_fates(fates, &result->steps[i].fates);
-        add_conflicts(conflicts, &result->steps[i]);
+        add_conflicts(conflicts, result->steps[i].id, &result->steps[i].conflicts);
     }
     json_put(document, "op", json_text(result->op[0] == '\0' ? NULL : result->op));
     json_put(document, "service", json_text(session->service->name));
@@ -171,11 +202,12 @@ print_differences(const struct console *console, const struct step_result *step)
 
 /* A line a table, and what both sides had written. */
 static void
-print_fates(const struct console *console, const struct step_result *step)
+print_fates(const struct console *console, const struct fates_list *list,
+            const struct conflict_list *conflicts)
 {
     ARENA_SCOPED scratch = {0};
-    for (size_t i = 0; i < step->fates.n; i++) {
-        const struct fates *fates = &step->fates.items[i];
+    for (size_t i = 0; i < list->n; i++) {
+        const struct fates *fates = &list->items[i];
         int64_t sum =
             fates->carried + fates->merged + fates->parked + fates->kept + fates->compensated + fates->lost;
         if (sum > 0) {
@@ -187,13 +219,13 @@ print_fates(const struct console *console, const struct step_result *step)
                           (long long)fates->kept, (long long)fates->compensated, (long long)fates->lost);
         }
     }
-    for (size_t i = 0; i < step->conflicts.n; i++) {
-        const struct conflict *conflict = &step->conflicts.items[i];
-        console_print(console, "%sconflict:%s %s%s%s: %lld row%s written by '%s' and again since\n",
+    for (size_t i = 0; i < conflicts->n; i++) {
+        const struct conflict *conflict = &conflicts->items[i];
+        console_print(console, "%sconflict:%s %s%s%s: %lld row%s written by the migration and again since\n",
                       ink(console->color, INK_RED), ink(console->color, INK_PLAIN),
                       shown(&scratch, conflict->table), conflict->column[0] == '\0' ? "" : ".",
                       shown(&scratch, conflict->column), (long long)conflict->rows,
-                      conflict->rows == 1 ? "" : "s", step->id);
+                      conflict->rows == 1 ? "" : "s");
     }
 }
 
@@ -208,7 +240,7 @@ operation_report_print(const struct console *console, const struct session *sess
     }
     for (size_t i = 0; i < result->n_steps; i++) {
         print_differences(console, &result->steps[i]);
-        print_fates(console, &result->steps[i]);
+        print_fates(console, &result->steps[i].fates, &result->steps[i].conflicts);
     }
     if (result->outcome == OUTCOME_UNCHANGED) {
         console_print(console, "nothing to do: %s\n",
@@ -336,8 +368,11 @@ put_head(json_t *document, const struct plan *plan, const struct plan_origin *or
     json_put(document, "direction", json_text(direction_name(plan->direction)));
     json_put(document, "from", json_text(plan->from));
     json_put(document, "to", json_text(plan->to));
-    json_put(document, "fates", json_array());
-    json_put(document, "forecast_ms", json_null());
+    json_put(document, "fates", forecast_fates(plan->forecast));
+    json_put(document, "conflicts", forecast_conflicts(plan->forecast));
+    json_put(document, "unprotected", forecast_unprotected(plan->forecast));
+    json_put(document, "forecast_ms",
+             plan->forecast == NULL ? json_null() : json_integer((json_int_t)plan->forecast->ms));
     if (origin != NULL) {
         json_put(document, "author", json_text(origin->author));
         json_put(document, "target", json_text(origin->target));
@@ -406,6 +441,16 @@ plan_report_print(const struct console *console, const struct session *session, 
         return STATUS_OK;
     }
     TRY(each_step(session, plan, take_text, &copy, err));
+    if (plan->forecast != NULL) {
+        print_fates(console, &plan->forecast->fates, &plan->forecast->conflicts);
+        for (size_t i = 0; i < plan->forecast->n_unprotected; i++) {
+            console_print(console,
+                          "%sunprotected:%s '%s' saved nothing: what it changed in rows comes back only as "
+                          "far as its down script goes\n",
+                          ink(console->color, INK_RED), ink(console->color, INK_PLAIN),
+                          plan->forecast->unprotected[i]);
+        }
+    }
     plan_digest(plan, digest);
     console_print(console, "%zu migration%s, from %s to %s\nplan %s\n", plan->n, plan->n == 1 ? "" : "s",
                   plan->from[0] == '\0' ? "the beginning" : plan->from,
