@@ -13,8 +13,9 @@ json .reason 'the orders page is <b>empty</b>'
 json '.scope.steps | map([.migration, .direction, .schema])' '[["0002_b","down","same"]]'
 json '.scope | [.from, .to]' '["0002","0001"]'
 json '.verify.schema' same
-json '.evidence.records | map(.kind) | (first, last)' 'begin
-end'
+json '.evidence.records | map(.kind) | (index("begin") < index("down") and index("down") < index("end"))' true
+json '.timeline.phases | map(.name) | (index("writes frozen") != null)' true
+json .freeze.proven true
 json '.summary | length' 8
 op=$(jq -r .op out)
 expect=$(jq -r '.evidence.checkpoint | "\(.seq):\(.hash)"' out)
