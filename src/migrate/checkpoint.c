@@ -104,3 +104,127 @@ checkpoint_marks(struct session *session, struct record_marks *out, struct err *
     }
     return STATUS_OK;
 }
+
+/* -- signed ones */
+
+static const char first_line[] = "rollcall checkpoint 1";
+
+char *
+checkpoint_text(const struct conn *conn, const struct record_mark *end, int64_t at_us, struct arena *arena)
+{
+    char database[SHA256_HEX_LEN + 1];
+    char at[RFC3339_LEN + 1];
+    database_digest(conn, database);
+    clock_rfc3339(at_us, at);
+    return arena_printf(arena, "%s\ndatabase %s\nrecords %" PRId64 "\nhead %s\nat %s\n", first_line, database,
+                        end->seq, end->head, at);
+}
+
+static enum status
+put_meta(struct session *session, const char *item, const char *value, struct err *err)
+{
+    struct value params[] = {value_text(item), value_text(value)};
+    TRY(conn_run(session->conn, "delete from {r}meta where item = ?", params, 1, NULL, err));
+    return conn_run(session->conn, "insert into {r}meta (item, value) values (?, ?)", params, 2, NULL, err);
+}
+
+enum status
+checkpoint_store(struct session *session, const char *text, const char *signature, struct err *err)
+{
+    TRY(put_meta(session, "signed_checkpoint", text, err));
+    return put_meta(session, "checkpoint_signature", signature, err);
+}
+
+/* The value behind "KEY " of the text's next line. */
+static bool
+next_value(struct span *rest, const char *key, struct span *out)
+{
+    struct span line;
+    struct span word;
+    return span_next_line(rest, &line) && span_next_word(&line, &word) && span_is(word, key) &&
+           span_next_word(&line, out);
+}
+
+static bool
+read_text(const struct session *session, struct span text, struct record_mark *out, struct span *at)
+{
+    char database[SHA256_HEX_LEN + 1];
+    struct span rest = text;
+    struct span line;
+    struct span where;
+    struct span records;
+    struct span head;
+    database_digest(session->conn, database);
+    bool fits = span_next_line(&rest, &line) && span_is(line, first_line) &&
+                next_value(&rest, "database", &where) && span_is(where, database) &&
+                next_value(&rest, "records", &records) && parse_i64(records, &out->seq) &&
+                next_value(&rest, "head", &head) && head.len == SHA256_HEX_LEN && next_value(&rest, "at", at);
+    if (fits) {
+        memcpy(out->head, head.ptr, head.len);
+    }
+    return fits;
+}
+
+static const struct signer *
+signer_over(const struct signer_list *signers, const struct sign_signature *signature, struct span text)
+{
+    for (size_t i = 0; i < signers->n; i++) {
+        if (sign_verify(signature, &signers->items[i].key, text)) {
+            return &signers->items[i];
+        }
+    }
+    return NULL;
+}
+
+enum status
+checkpoint_open(struct session *session, const struct signer_list *signers, const char *what,
+                struct span text, struct span signature, struct record_mark *out, struct err *err)
+{
+    struct sign_signature parsed;
+    const struct signer *signer = NULL;
+    struct span at = {0};
+    *out = (struct record_mark){0};
+    if (!read_text(session, text, out, &at)) {
+        return err_raise(err, STATUS_CORRUPT, "%s is no checkpoint of this database", what);
+    }
+    if (sign_signature_parse(signature, session->arena, &parsed)) {
+        signer = signer_over(signers, &parsed, text);
+    }
+    if (signer == NULL) {
+        (void)err_raise(err, STATUS_CORRUPT, "the signature of %s is not that of a signer over it", what);
+        return err_hint(err, "signers and their keys stand in rollcall.ini");
+    }
+    out->noted =
+        arena_printf(session->arena, "%s, signed by %s (%.*s),", what, signer->name, (int)at.len, at.ptr);
+    return STATUS_OK;
+}
+
+static enum status
+get_meta(struct session *session, const char *item, const char **out, struct err *err)
+{
+    struct value param = value_text(item);
+    struct value *v;
+    bool found;
+    TRY(conn_query_row(session->conn, "select value from {r}meta where item = ?", &param, 1, session->arena,
+                       &v, &found, err));
+    *out = found ? value_to_str(&v[0], session->arena) : NULL;
+    return STATUS_OK;
+}
+
+enum status
+checkpoint_marks_signed(struct session *session, const struct signer_list *signers,
+                        struct record_marks *marks, struct err *err)
+{
+    const char *text;
+    const char *signature;
+    struct record_mark mark;
+    TRY(get_meta(session, "signed_checkpoint", &text, err));
+    TRY(get_meta(session, "checkpoint_signature", &signature, err));
+    if (text == NULL || signers->n == 0) {
+        return STATUS_OK;
+    }
+    TRY(checkpoint_open(session, signers, "the signed checkpoint in the database", span_of(text),
+                        span_of(signature), &mark, err));
+    vec_push(session->arena, marks, mark);
+    return STATUS_OK;
+}

@@ -173,6 +173,27 @@ registry_operation_print(const struct console *console, const json_t *model, con
 }
 
 void
+registry_checkpoint_print(const struct console *console, const char *file, const struct record_mark *mark,
+                          const struct signer *signer)
+{
+    ARENA_SCOPED scratch = {0};
+    if (signer == NULL) {
+        console_warn(console, "no [signer] has this key: 'registry verify' will not trust it");
+    }
+    if (console->json) {
+        json_t *document = json_object();
+        json_put(document, "file", json_text(file));
+        json_put(document, "records", json_integer(mark->seq));
+        json_put(document, "head", json_text(mark->head));
+        json_put(document, "signer", json_text(signer == NULL ? NULL : signer->name));
+        json_print(console->out, document);
+        return;
+    }
+    console_print(console, "%" PRId64 " records, head %s\nsigned%s%s: %s\n", mark->seq, mark->head,
+                  signer == NULL ? "" : " by ", signer == NULL ? "" : signer->name, shown(&scratch, file));
+}
+
+void
 registry_verdict_print(const struct console *console, const struct record_verdict *verdict)
 {
     ARENA_SCOPED scratch = {0};
