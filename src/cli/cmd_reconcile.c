@@ -143,14 +143,18 @@ cmd_reconcile(struct command_context *context, int *exit_code, struct err *err)
     }
     reconcile_job_run(&job);
     TRY(stop_check(err));
-    reconcile_print(&context->console, &job.report);
     *exit_code = exit_code_for(&job);
-    TRY(finish(&job, err));
-    if (op != NULL) {
-        TRY(put_on_record(&job, &session, op, err));
-    }
     if (context->options.take_baseline && *exit_code == EXIT_DIFFERENT) {
         *exit_code = EXIT_DONE;
     }
+    enum status status = finish(&job, err);
+    if (status == STATUS_OK && op != NULL) {
+        status = put_on_record(&job, &session, op, err);
+    }
+    if (status != STATUS_OK) { /* what was found is worth seeing all the same */
+        job.report.failure = err;
+        *exit_code = exit_code_of(status);
+    }
+    reconcile_print(&context->console, &job.report);
     return STATUS_OK;
 }

@@ -94,7 +94,7 @@ struct look {
     const struct finding_ids *before;
     const bool *wanted; /* a result each; NULL: all */
     struct result *results;
-    size_t n;
+    size_t n_keys; /* results behind those of the checks */
 };
 
 static void
@@ -116,6 +116,26 @@ look_at_key(struct look *look, const struct fk *fk, struct result *result)
     }
 }
 
+/* None of them could be looked at: at first that is one result, later that of each that was to be looked at
+ * again. */
+static void
+keys_failed(struct look *look, const struct err *err)
+{
+    const struct reconcile_job *job = look->job;
+    struct result *first = &look->results[job->checks.n];
+    if (look->wanted == NULL) {
+        result_init(first, "virtual foreign keys", "vfk");
+        first->err = *err;
+        look->n_keys = 1;
+        return;
+    }
+    for (size_t i = job->checks.n; i < job->n; i++) {
+        struct result *result = &look->results[i];
+        result->name = arena_strdup(&result->arena, job->results[i].name);
+        result->err = *err;
+    }
+}
+
 /* Their connections are their own, so that each look sees what is there by then. */
 static void
 look_at_keys(struct look *look)
@@ -128,8 +148,7 @@ look_at_keys(struct look *look)
         return;
     }
     if (sites_init(job->context, &sites, &err) != STATUS_OK || vfk_list(&sites, &keys, &err) != STATUS_OK) {
-        result_init(&look->results[look->n], "virtual foreign keys", "vfk");
-        look->results[look->n++].err = err;
+        keys_failed(look, &err);
         return;
     }
     for (size_t i = 0; i < keys.n; i++) {
@@ -137,8 +156,15 @@ look_at_keys(struct look *look)
         if (look->wanted == NULL || look->wanted[at]) {
             look_at_key(look, &keys.items[i], &look->results[at]);
         }
-        look->n++;
+        look->n_keys++;
     }
+}
+
+static void *
+keys_main(void *state)
+{
+    look_at_keys(state);
+    return NULL;
 }
 
 static void
@@ -150,9 +176,16 @@ look_once(struct look *look)
                                         .repair = job->repair,
                                         .shows_values = job->shows_values,
                                         .max_samples = job->max_samples};
-    look->n = job->checks.n;
+    pthread_t thread;
+    look->n_keys = 0;
+    bool has_thread = job->context->project.n_virtual_keys > 0 && job->checks.n > 0 &&
+                      pthread_create(&thread, NULL, keys_main, look) == 0;
     reconcile_run(&job->checks, look->wanted, &job->services, &options, look->results);
-    look_at_keys(look);
+    if (has_thread) {
+        (void)pthread_join(thread, NULL);
+    } else {
+        look_at_keys(look);
+    }
 }
 
 /* -- looking again -------------------------------------------------------------------------------------- */
@@ -228,7 +261,7 @@ reconcile_job_run(struct reconcile_job *job)
     init_results(job, job->results, job->checks.n + job->context->project.n_virtual_keys + 1);
     job->repair = job->recheck > 0 ? NULL : repair; /* of what is settled only */
     look_once(&look);
-    job->n = look.n;
+    job->n = job->checks.n + look.n_keys;
     while (rounds <= job->recheck && !stop_requested()) {
         if (!look_again(&look, rounds == 1, job->grace_ms, &arena)) {
             break;

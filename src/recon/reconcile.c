@@ -1,11 +1,13 @@
 #include "recon/reconcile.h"
 
+#include "base/io.h"
 #include "driver/conn.h"
 #include "recon/columns.h"
 #include "recon/invariant.h"
 
 #include <stdatomic.h>
 #include <string.h>
+#include <time.h>
 
 /* One check on its way. Each side belongs to one thread; who comes second judges. */
 struct work {
@@ -37,6 +39,16 @@ struct desk {
     struct err err; /* of the connection */
     void (*act)(struct desk *desk);
     pthread_t thread;
+    bool has_thread;
+    struct crew *crew;
+    atomic_bool can_be_cancelled; /* `conn` is open */
+};
+
+/* Who is at work; the one who waits for them passes a request to stop on to the servers. */
+struct crew {
+    pthread_mutex_t lock; /* guards `n` */
+    pthread_cond_t changed;
+    size_t n;
 };
 
 /* -- a consistent read ---------------------------------------------------------------------------------- */
@@ -62,6 +74,7 @@ open_desk(struct desk *desk, struct err *err)
                                  .read_only = true};
     TRY(url_resolve(desk->service->url, &params.url, err));
     TRY(conn_open(&params, &desk->conn, err));
+    atomic_store(&desk->can_be_cancelled, true);
     return begin_read(desk, err);
 }
 
@@ -177,7 +190,7 @@ describe_all(struct desk *desk)
     for (size_t i = 0; i < desk->jobs.n; i++) {
         struct job *job = &desk->jobs.items[i];
         struct err *err = &job->work->errs[job->side];
-        if (desk->err.status != STATUS_OK) {
+        if (desk->err.status != STATUS_OK || stop_check(&desk->err) != STATUS_OK) {
             *err = desk->err;
         } else if (describe_job(desk, job, err) != STATUS_OK && read_again(desk, &desk->err) != STATUS_OK) {
             (void)err_wrap(&desk->err, "service '%s'", desk->service->name);
@@ -272,7 +285,7 @@ read_all(struct desk *desk)
         if (!job->work->is_planned) {
             continue;
         }
-        if (desk->err.status != STATUS_OK) {
+        if (desk->err.status != STATUS_OK || stop_check(&desk->err) != STATUS_OK) {
             *err = desk->err;
         } else if (read_job(desk, job, err) != STATUS_OK) {
             (void)err_wrap(err, "check '%s', service '%s'", job->work->check->name, desk->service->name);
@@ -295,27 +308,73 @@ desk_main(void *state)
 {
     struct desk *desk = state;
     desk->act(desk);
+    pthread_mutex_lock(&desk->crew->lock);
+    desk->crew->n--;
+    pthread_cond_signal(&desk->crew->changed);
+    pthread_mutex_unlock(&desk->crew->lock);
     return NULL;
 }
 
-/* One thread each; where there can be none, one after the other. */
+/* Not every driver notices a signal while its server works. */
 static void
-run_desks(struct desk *desks, size_t n, void (*act)(struct desk *desk), struct arena *arena)
+cancel_desks(struct desk *desks, size_t n)
 {
-    bool *has_thread = arena_new_array(arena, bool, n + 1);
     for (size_t i = 0; i < n; i++) {
-        desks[i].act = act;
-        has_thread[i] =
-            desks[i].jobs.n > 0 && n > 1 && pthread_create(&desks[i].thread, NULL, desk_main, &desks[i]) == 0;
-        if (!has_thread[i] && desks[i].jobs.n > 0) {
-            act(&desks[i]);
+        struct err ignored = {0};
+        if (desks[i].has_thread && atomic_load(&desks[i].can_be_cancelled)) {
+            IGNORE(desks[i].conn->driver->ops->cancel(desks[i].conn, &ignored));
         }
     }
+}
+
+static void
+wait_for(struct crew *crew, struct desk *desks, size_t n)
+{
+    bool is_cancelled = false;
+    pthread_mutex_lock(&crew->lock);
+    while (crew->n > 0) {
+        struct timespec until;
+        clock_gettime(CLOCK_REALTIME, &until);
+        until.tv_sec += until.tv_nsec >= 900000000;
+        until.tv_nsec = (until.tv_nsec + 100000000) % 1000000000;
+        (void)pthread_cond_timedwait(&crew->changed, &crew->lock, &until);
+        if (stop_requested() && !is_cancelled) {
+            is_cancelled = true;
+            pthread_mutex_unlock(&crew->lock);
+            cancel_desks(desks, n);
+            pthread_mutex_lock(&crew->lock);
+        }
+    }
+    pthread_mutex_unlock(&crew->lock);
+}
+
+/* A thread each; where there can be none, one after the other. */
+static void
+run_desks(struct desk *desks, size_t n, void (*act)(struct desk *desk))
+{
+    struct crew crew = {.n = 0};
+    pthread_mutex_init(&crew.lock, NULL);
+    pthread_cond_init(&crew.changed, NULL);
     for (size_t i = 0; i < n; i++) {
-        if (has_thread[i]) {
+        struct desk *desk = &desks[i];
+        desk->act = act;
+        desk->crew = &crew;
+        pthread_mutex_lock(&crew.lock);
+        desk->has_thread = desk->jobs.n > 0 && pthread_create(&desk->thread, NULL, desk_main, desk) == 0;
+        crew.n += desk->has_thread;
+        pthread_mutex_unlock(&crew.lock);
+        if (!desk->has_thread && desk->jobs.n > 0) {
+            act(desk);
+        }
+    }
+    wait_for(&crew, desks, n);
+    for (size_t i = 0; i < n; i++) {
+        if (desks[i].has_thread) {
             (void)pthread_join(desks[i].thread, NULL);
         }
     }
+    pthread_cond_destroy(&crew.changed);
+    pthread_mutex_destroy(&crew.lock);
 }
 
 /* "" is the only one; n when there is no such service. */
@@ -397,9 +456,9 @@ reconcile_run(const struct check_list *checks, const bool *wanted, const struct 
         desks[i].options = options;
     }
     share_out(checks, wanted, services, options, desks, works, results);
-    run_desks(desks, services->n, describe_all, &arena);
+    run_desks(desks, services->n, describe_all);
     plan_all(works, checks->n, options, &arena);
-    run_desks(desks, services->n, read_all, &arena);
+    run_desks(desks, services->n, read_all);
     for (size_t i = 0; i < checks->n; i++) {
         if (works[i].is_planned && works[i].check->n_sides == 2) {
             match_release(&works[i].match);

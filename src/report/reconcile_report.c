@@ -153,11 +153,12 @@ print_json(const struct console *console, const struct reconcile_report *report)
     json_put(document, "services", count_json(report->n_services));
     json_put(document, "rounds", count_json(report->rounds));
     json_put(document, "duration_ms", json_integer(report->us / 1000));
-    for (size_t i = 0; i < report->n; i++) {
-        if (report->results[i].err.status != STATUS_OK) {
-            json_put(document, "error", error_json(&report->results[i].err));
-            break;
-        }
+    const struct err *failure = report->failure;
+    for (size_t i = 0; i < report->n && failure == NULL; i++) {
+        failure = report->results[i].err.status != STATUS_OK ? &report->results[i].err : NULL;
+    }
+    if (failure != NULL) {
+        json_put(document, "error", error_json(failure));
     }
     json_print(console->out, document);
 }
@@ -319,4 +320,7 @@ reconcile_print(const struct console *console, const struct reconcile_report *re
         print_result(console, &report->results[i]);
     }
     print_summary(console, report);
+    if (report->failure != NULL) {
+        console_error(console, report->failure);
+    }
 }

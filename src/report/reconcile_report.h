@@ -19,7 +19,8 @@ struct reconcile_report {
     size_t n_services;
     const struct baseline *baseline; /* may be NULL */
     int64_t us;
-    size_t rounds; /* 1: nothing was read again */
+    size_t rounds;             /* 1: nothing was read again */
+    const struct err *failure; /* of what was to be done with the result; NULL: none */
 };
 
 enum reconcile_verdict reconcile_verdict(const struct reconcile_report *report);
