@@ -143,14 +143,14 @@ put_int(struct span bytes, struct buf *out)
 static bool
 put_stamp_of_2000(unsigned char tag, struct span bytes, struct buf *out)
 {
-    static const int64_t shift = INT64_C(946684800000000); /* from 1970 to 2000 */
+    static const uint64_t shift = UINT64_C(946684800000000); /* from 1970 to 2000 */
     unsigned char encoded[10] = {tag, 8};
     struct cell cell = cell_over(bytes);
     int64_t us = bytes.len == 8 ? cell_take_signed(&cell, 8, true) : INT64_MAX;
     if (us == INT64_MAX || us == INT64_MIN) {
         return false;
     }
-    store_u64(encoded + 2, (uint64_t)(us + shift));
+    store_u64(encoded + 2, (uint64_t)us + shift);
     buf_push(out, encoded, sizeof(encoded));
     return true;
 }

@@ -250,7 +250,7 @@ stamp_of_2000(struct cell *cell, enum canon_class class, struct canon_value *out
     if (us == INT64_MIN || us == INT64_MAX) {
         out->special = us < 0 ? SPECIAL_MINUS_INFINITY : SPECIAL_INFINITY;
     } else {
-        out->us = us + DAYS_TO_2000 * day_us;
+        out->us = (int64_t)((uint64_t)us + (uint64_t)(DAYS_TO_2000 * day_us));
     }
     return true;
 }

@@ -4,7 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { DIGITS_MAX = 19, POWER_MAX = 200000, PLACES_FAST = 8 };
+/* POWER_MAX: a few bytes of text must not become a megabyte of zeros. */
+enum { DIGITS_MAX = 19, POWER_MAX = 6000, PLACES_FAST = 8 };
 
 void
 number_normalise(struct canon_value *value)

@@ -377,6 +377,10 @@ to_stamp(struct canon_coder *coder, const struct canon_value *value, struct buf 
         return true;
     }
     if (is_class(value, CLASS_DATE)) {
+        enum { DAYS_MAX = 106751990 }; /* of microseconds in 64 bits */
+        if (value->days > DAYS_MAX || value->days < -DAYS_MAX) {
+            return false;
+        }
         stamp.us = value->days * INT64_C(86400000000);
     } else if (!is_class(value, CLASS_CIVIL) && !is_class(value, CLASS_INSTANT) &&
                !(is_class(value, CLASS_TEXT) &&

@@ -122,8 +122,8 @@ fill_cells(struct side sides[2], const struct kept_row *rows[2], const struct co
         rest[i] = (struct span){rows[i]->bytes.ptr + 1, rows[i]->bytes.len - 1};
     }
     for (size_t i = 0; i < plan->n; i++) {
-        struct span left;
-        struct span right;
+        struct span left = {NULL, 0};
+        struct span right = {NULL, 0};
         const char *column = plan->source->columns[plan->columns[i]].name;
         bool is_there = canon_next(&rest[0], &left) && canon_next(&rest[1], &right);
         if (is_there && !tolerance_same(compare_rule(rules, column), left, right)) {
