@@ -187,9 +187,10 @@ demo:  ## a narrated tour on SQLite, under a minute, nothing to set up
 	$(Q)$(MAKE) --no-print-directory -j2 all
 	$(Q)PATH=$(abspath $(BUILD)):$$PATH migrations-examples/tour
 
-bench: all  ## against sqlite3, psql, sqitch and dbmate, in one run (ROUNDS=5); snapshots against dump programs
+bench: all $(OBJ)/tests/bench-snapshot  ## against sqlite3, psql, sqitch and dbmate, in one run (ROUNDS=5); snapshots against dump programs
 	$(Q)src/tools/deps test bench && PATH=$(abspath $(BUILD)):$$PATH tests/with-servers tests/bench/run
 	$(Q)PATH=$(abspath $(BUILD)):$$PATH ROLLCALL_SERVERS=mariadb tests/with-servers tests/bench/mysql
+	$(Q)PATH=$(abspath $(BUILD)):$$PATH ROLLCALL_SERVERS=pg FLOOR=$(OBJ)/tests/bench-snapshot tests/with-servers tests/bench/pg
 
 bench-fk: all  ## a foreign key between two engines against reading both columns raw (ROUNDS=5)
 	$(Q)PATH=$(abspath $(BUILD)):$$PATH tests/with-servers tests/bench/fk
