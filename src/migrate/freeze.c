@@ -274,6 +274,7 @@ freeze_prepare(struct session *session, const struct freeze_options *options, st
                            .actor = session->conn->identity.user == NULL ? "" : session->conn->identity.user,
                            .auto_thaw = options->auto_thaw,
                            .apart_ms = options->apart_ms == 0 ? FREEZE_APART_MS : options->apart_ms,
+                           .is_quick = options->is_quick,
                            .why = "",
                            .recorded = "",
                            .point = ""};

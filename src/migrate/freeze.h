@@ -22,6 +22,7 @@ struct freeze_options {
     int64_t for_us;    /* 0: until it is thawed */
     bool auto_thaw;    /* writers pass once the time is over; else that is only told */
     uint32_t apart_ms; /* between the two looks of the proof; 0: FREEZE_APART_MS */
+    bool is_quick; /* reads only small tables; others are judged by the engine's counters, if it has any */
 };
 
 enum { FREEZE_APART_MS = 500 };
@@ -67,6 +68,7 @@ struct freeze {
     bool is_guarded;
     const char *point;
     uint32_t apart_ms;
+    bool is_quick;
     struct freeze_scope scope;
     struct freeze_marks marks; /* that stand and are its own */
     struct freeze_looks looks; /* the later of the two */

@@ -12,6 +12,7 @@
 
 /* Larger tables are judged by the engine's counters: a proof must not take longer than the work. */
 #define DIGEST_BYTES_MAX ((int64_t)256 << 20)
+#define QUICK_BYTES_MAX  ((int64_t)16 << 20)
 
 const char *
 freeze_looks_lines(const struct freeze_looks *looks, struct arena *arena)
@@ -59,13 +60,22 @@ digest_rows(struct session *session, const struct table *table, struct freeze_lo
     return STATUS_OK;
 }
 
+/* A quick proof takes no chances with a table whose size is not known. */
+static bool
+is_large(const struct table *table, bool is_quick)
+{
+    return is_quick ? table->bytes_estimate < 0 || table->bytes_estimate > QUICK_BYTES_MAX
+                    : table->bytes_estimate > DIGEST_BYTES_MAX;
+}
+
 static enum status
-look_at(struct session *session, const char *name, struct freeze_look *out, struct err *err)
+look_at(struct session *session, const struct freeze *freeze, const char *name, struct freeze_look *out,
+        struct err *err)
 {
     struct table table;
     *out = (struct freeze_look){.table = name, .kind = "counter"};
     TRY(conn_describe(session->conn, name, session->arena, &table, err));
-    if (table.bytes_estimate > DIGEST_BYTES_MAX) {
+    if (is_large(&table, freeze->is_quick)) {
         TRY(conn_freeze_counter(session->conn, name, session->arena, &out->value, err));
     }
     return out->value != NULL ? STATUS_OK : digest_rows(session, &table, out, err);
@@ -81,7 +91,7 @@ look_within(struct session *session, const struct freeze *freeze, struct freeze_
         if (table->is_parent || has_partitions(&freeze->scope, table->table)) {
             continue;
         }
-        if (look_at(session, table->table, &look, err) != STATUS_OK) {
+        if (look_at(session, freeze, table->table, &look, err) != STATUS_OK) {
             return err_wrap(err, "rows of '%s'", table->table);
         }
         vec_push(session->arena, out, look);
@@ -112,15 +122,16 @@ moved_table(const struct freeze_looks *a, const struct freeze_looks *b, bool *is
     return NULL;
 }
 
-/* Statistics of writers that ended before may come in late: a counter gets more than one chance. */
+/* Statistics of writers that ended before may come in late, on PostgreSQL ten seconds at most: a counter gets
+ * more than one chance. */
 static enum status
 look_twice(struct session *session, struct freeze *freeze, struct err *err)
 {
-    enum { COUNTER_TRIES = 8 };
+    const int64_t until = clock_monotonic_us() + (int64_t)12 * 1000 * 1000;
     struct freeze_looks first;
     const char *moved = NULL;
     TRY(look_once(session, freeze, &first, err));
-    for (unsigned attempt = 0; attempt < COUNTER_TRIES; attempt++) {
+    for (;;) {
         bool is_counter = false;
         clock_sleep_ms(freeze->apart_ms);
         TRY(stop_check(err));
@@ -128,7 +139,7 @@ look_twice(struct session *session, struct freeze *freeze, struct err *err)
         TRY(look_once(session, freeze, &freeze->looks, err));
         TRY(fault_after("freeze.look", err));
         moved = moved_table(&first, &freeze->looks, &is_counter);
-        if (moved == NULL || !is_counter) {
+        if (moved == NULL || !is_counter || clock_monotonic_us() > until) {
             break;
         }
         first = freeze->looks;

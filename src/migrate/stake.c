@@ -159,7 +159,8 @@ stake_freeze(struct session *session, const struct stake *stake, struct freeze *
         .tables = stake->tables,
         .n_tables = stake->n,
         .reason = arena_printf(session->arena, "%s%.8s", reason_words, session->lease.op),
-        .apart_ms = LOOKS_APART_MS};
+        .apart_ms = LOOKS_APART_MS,
+        .is_quick = true};
     TRY(freeze_begin(session, &options, freeze, err));
     *out = freeze;
     if (freeze->is_proven) {
