@@ -278,6 +278,7 @@ propose(void *state, const struct match *match, enum discord outcome, const stru
 
 /* -- one match ------------------------------------------------------------------------------------------ */
 
+/* NULL when the table has none that can be written. */
 static const char *
 name_in_table(const struct check_side *side, const char *column, const struct table *table)
 {
@@ -288,12 +289,12 @@ name_in_table(const struct check_side *side, const char *column, const struct ta
         }
     }
     for (size_t i = 0; i < table->n_columns; i++) {
-        if (str_eq_nocase(table->columns[i].name, column)) {
+        if (str_eq_nocase(table->columns[i].name, column) && !table->columns[i].is_generated) {
             return table->columns[i].name;
         }
     }
     for (size_t i = 0; i < table->n_columns; i++) {
-        if (rows_same_name(table->columns[i].name, column)) {
+        if (rows_same_name(table->columns[i].name, column) && !table->columns[i].is_generated) {
             return table->columns[i].name;
         }
     }
@@ -314,7 +315,7 @@ repair_watch(struct repair *repair, struct repair_target *target, const struct m
         watch->columns[i] = name_in_table(&match->check->sides[side], match->names[i], &target->table);
         if (watch->columns[i] == NULL) {
             ARENA_SCOPED scratch = {0};
-            (void)err_raise(err, STATUS_USAGE, "%s: the table '%s' has no column '%s'",
+            (void)err_raise(err, STATUS_USAGE, "%s: the table '%s' has no column '%s' to write",
                             check_place(match->check, side, &scratch), target->table.qualified,
                             match->names[i]);
             return err_hint(err, "say on the side's line what it is called there: column.%s=NAME",
@@ -328,17 +329,37 @@ repair_watch(struct repair *repair, struct repair_target *target, const struct m
 
 /* -- the file ------------------------------------------------------------------------------------------- */
 
+static bool
+refers_to_itself(const struct table *table)
+{
+    for (size_t i = 0; i < table->n_references; i++) {
+        if (str_eq(table->references[i].parent, table->qualified)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void
 begin_section(const struct repair *repair, uint64_t number, FILE *file)
 {
-    size_t i = 0;
-    while (repair->targets.items[i]->number != number) {
-        i++;
+    const struct repair_target *first = NULL;
+    for (size_t i = 0; i < repair->targets.n; i++) {
+        const struct repair_target *target = repair->targets.items[i];
+        if (target->number != number) {
+            continue;
+        }
+        if (first == NULL) {
+            first = target;
+            fprintf(file, target->service[0] == '\0' ? "\n" : "\n-- service: %s\n", target->service);
+        }
+        if (refers_to_itself(&target->table)) {
+            fprintf(file, "-- '%s' refers to itself: its own rows may have to be put in order.\n",
+                    target->table.qualified);
+        }
     }
-    const struct repair_target *target = repair->targets.items[i];
-    fprintf(file, target->service[0] == '\0' ? "\n" : "\n-- service: %s\n", target->service);
-    if (target->driver->utc_sql != NULL) {
-        fprintf(file, "%s;\n", target->driver->utc_sql);
+    if (first != NULL && first->driver->utc_sql != NULL) {
+        fprintf(file, "%s;\n", first->driver->utc_sql);
     }
     fprintf(file, "begin;\n");
 }
