@@ -12,6 +12,21 @@
 /* -- the rows: saved before they are changed, and put back on the way back ----------------------------------
  */
 
+/* Where statements stand on their own, a conflict that is to fail has to fail before the first of them. */
+static enum status
+refuse_early(struct work *work, struct err *err)
+{
+    struct merge *merge = &work->merge;
+    if (merge->policy != CONFLICT_FAIL) {
+        return STATUS_OK;
+    }
+    TRY(merge_predict(merge, &work->step->effects, err));
+    enum status status = merge_refuse_conflicts(merge, err);
+    merge->fates.n = 0;
+    merge->conflicts.n = 0;
+    return status;
+}
+
 /* Before the first statement: what an earlier step saved is laid beside the rows as they are. */
 static enum status
 prepare_rows(struct work *work, bool is_resumed, struct err *err)
@@ -36,6 +51,7 @@ prepare_rows(struct work *work, bool is_resumed, struct err *err)
     }
     work->merge = (struct merge){.by_row = session->rollback.by_row, .policy = session->rollback.on_conflict};
     TRY(merge_prepare(&work->merge, session, id, work->arena, err));
+    TRY(refuse_early(work, err));
     return park_prepare(&work->park, &work->merge, &work->protect, err);
 }
 
@@ -196,9 +212,14 @@ run_statements(struct work *work, bool is_resumed, struct run_result *run, struc
         adopt_entry(work);
     }
     TRY(journaled_begin(&journaled, session, work->step, session->lease.op, work->arena, err));
-    TRY(protect_begin(&work->protect, session, work->step, true, work->arena, err));
-    TRY(prepare_rows_apart(work, is_resumed, err));
     journaled.protect = &work->protect;
+    enum status prepared = protect_begin(&work->protect, session, work->step, true, work->arena, err);
+    if (prepared == STATUS_OK) {
+        prepared = prepare_rows_apart(work, is_resumed, err);
+    }
+    if (prepared != STATUS_OK) {
+        return report_partial(work, run, journaled.n_done > 0, err);
+    }
     struct run_hooks hooks = journaled_hooks(&journaled);
     enum status status = script_run(session->conn, &work->step->script, &work->step->run, &hooks, run, err);
     session_forget_schema(session);

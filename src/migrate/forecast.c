@@ -2,47 +2,7 @@
 
 #include "base/clock.h"
 #include "migrate/merge_core.h"
-#include "migrate/names.h"
 #include "migrate/work.h"
-
-/* -- the shape that the down script will leave ------------------------------------------------------------
- */
-
-static bool
-will_have(const struct step *step, const struct merge_table *table, const struct merge_column *column)
-{
-    const struct effects *effects = &step->effects;
-    bool has = column->in_now;
-    for (size_t i = 0; i < effects->n; i++) {
-        const struct effect *effect = &effects->items[i];
-        bool is_table = table_name_eq(effect->table, table->end[0] != '\0' ? table->end : table->start) ||
-                        table_name_eq(effect->table, table->start);
-        if (is_table && effect->kind == EFFECT_DROP_COLUMN && str_eq(effect->column, column->end)) {
-            has = false;
-        }
-        if (is_table && effect->kind == EFFECT_ADD_COLUMN && str_eq(effect->column, column->start)) {
-            has = true;
-        }
-        if (effect->kind == EFFECT_DROP && effect->object == OBJECT_TABLE && table->start[0] == '\0' &&
-            table_name_eq(effect->name, table->end)) {
-            has = false;
-        }
-    }
-    return has && column->start[0] != '\0';
-}
-
-static enum status
-tell(struct merge *merge, const struct step *step, struct err *err)
-{
-    for (size_t i = 0; i < merge->tables.n && merge->is_on; i++) {
-        struct merge_table *table = &merge->tables.items[i];
-        for (size_t j = 0; j < table->n_columns; j++) {
-            table->columns[j].in_then = will_have(step, table, &table->columns[j]);
-        }
-        TRY(merge_count(merge, table, err));
-    }
-    return STATUS_OK;
-}
 
 /* -- one step ----------------------------------------------------------------------------------------------
  */
@@ -63,7 +23,7 @@ look(struct session *session, const struct step *planned, struct arena *arena, s
         status = park_prepare(&park, &merge, &protect, err);
     }
     if (status == STATUS_OK) {
-        status = tell(&merge, &step, err);
+        status = merge_predict(&merge, &step.effects, err);
     }
     if (status == STATUS_OK) {
         status = park_forecast(&park, err);

@@ -291,8 +291,8 @@ merge_prepare(struct merge *merge, struct session *session, const char *migratio
 /* -- after it ---------------------------------------------------------------------------------------------
  */
 
-static enum status
-refuse_conflicts(const struct merge *merge, struct err *err)
+enum status
+merge_refuse_conflicts(const struct merge *merge, struct err *err)
 {
     if (merge->policy != CONFLICT_FAIL || merge->conflicts.n == 0) {
         return STATUS_OK;
@@ -365,7 +365,7 @@ count_all(struct merge *merge, const struct table *shapes, const size_t *places,
         TRY(merge_count(merge, &merge->tables.items[i], err));
         note_untouched(merge, &merge->tables.items[i]);
     }
-    return refuse_conflicts(merge, err);
+    return merge_refuse_conflicts(merge, err);
 }
 
 static enum status

@@ -104,6 +104,10 @@ enum status merge_prepare(struct merge *merge, struct session *session, const ch
  * `*is_prepared` false: nothing of it had, and merge_prepare is to be called. */
 enum status merge_attach(struct merge *merge, struct session *session, const char *migration,
                          struct arena *arena, bool *is_prepared, struct err *err) MUST_USE;
+/* Counts fates and conflicts before the down script runs, by what its effects say of the shape to come. */
+enum status merge_predict(struct merge *merge, const struct effects *effects, struct err *err) MUST_USE;
+/* POLICY when there are conflicts and they are to fail. */
+enum status merge_refuse_conflicts(const struct merge *merge, struct err *err) MUST_USE;
 /* Lays it over what the down script has left. POLICY when a foreign key would not hold, or when there are
  * conflicts and the policy says fail. */
 enum status merge_overlay(struct merge *merge, struct err *err) MUST_USE;

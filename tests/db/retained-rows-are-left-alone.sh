@@ -1,0 +1,8 @@
+# [retain]: a rollback that would take rows of the table is refused before anything happens.
+migration 0001_ledger 'CREATE TABLE ledger (id integer PRIMARY KEY, v integer);' 'DROP TABLE ledger;'
+run 0 up
+sql 'INSERT INTO ledger VALUES (1, 5)'
+printf '[project]\nname = x\n\n[retain "ledger"]\nreason = bookkeeping duty\n' >rollcall.ini
+run 3 rollback --config rollcall.ini
+says 'bookkeeping duty'
+expect 'SELECT count(*) FROM ledger' 1
