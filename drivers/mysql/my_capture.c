@@ -14,7 +14,7 @@
 
 #define TRIGGER_PREFIX "rollcall_capture_"
 
-enum { TOO_BIG_ROW = 1118, NEEDS_SUPER = 1419 };
+enum { TOO_BIG_ROW = 1118, TRIGGER_EXISTS = 1359, NEEDS_SUPER = 1419 };
 
 struct event {
     const char *name;
@@ -311,6 +311,15 @@ create_trigger(struct my_conn *my, const struct table *table, const char *log, c
 }
 
 static enum status
+create_triggers(struct my_conn *my, const struct table *table, const char *log, struct err *err)
+{
+    for (size_t i = 0; i < COUNT_OF(events); i++) {
+        TRY(create_trigger(my, table, log, &events[i], err));
+    }
+    return STATUS_OK;
+}
+
+static enum status
 begin_in(struct my_conn *my, const struct table *table, const char *log, struct err *err)
 {
     bool rolls_back = false;
@@ -322,16 +331,17 @@ begin_in(struct my_conn *my, const struct table *table, const char *log, struct 
     }
     TRY(status);
     TRY(check_log(my, table, log, err));
-    TRY(drop_triggers(my, log, err));
-    for (size_t i = 0; i < COUNT_OF(events); i++) {
-        status = create_trigger(my, table, log, &events[i], err);
-        if (status != STATUS_OK) {
-            struct err ignored = {0};
-            IGNORE(drop_triggers(my, log, &ignored));
-            return status;
-        }
+    status = create_triggers(my, table, log, err);
+    if (status != STATUS_OK && err->server_code == TRIGGER_EXISTS) { /* a dead session's */
+        err_clear(err);
+        TRY(drop_triggers(my, log, err));
+        status = create_triggers(my, table, log, err);
     }
-    return STATUS_OK;
+    if (status != STATUS_OK && !my->base.is_lost) {
+        struct err ignored = {0};
+        IGNORE(drop_triggers(my, log, &ignored));
+    }
+    return status;
 }
 
 /* -- the operations -------------------------------------------------------------------------------------- */

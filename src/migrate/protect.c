@@ -399,27 +399,54 @@ protect_stop_logs(struct protect *protect, struct err *err)
     return STATUS_OK;
 }
 
-/* Tables whose rows a foreign key's action changes along, where no log sees that. */
+static bool
+acts(const struct foreign_key *key)
+{
+    return !(str_eq(key->on_delete, "NO ACTION") || str_eq(key->on_delete, "RESTRICT")) ||
+           !(str_eq(key->on_update, "NO ACTION") || str_eq(key->on_update, "RESTRICT"));
+}
+
 static enum status
-save_children(struct protect *protect, const struct table *parent, struct err *err)
+find_children(struct protect *protect, struct err *err)
 {
     struct conn *conn = protect->session->conn;
     const char **names;
     size_t n;
+    if (protect->knows_children) {
+        return STATUS_OK;
+    }
+    protect->children.n = 0;
     TRY(conn_tables(conn, protect->arena, &names, &n, err));
     for (size_t i = 0; i < n; i++) {
         struct table child;
         bool is_child = false;
         TRY(conn_describe(conn, names[i], protect->arena, &child, err));
         for (size_t j = 0; j < child.n_references; j++) {
-            const struct foreign_key *key = &child.references[j];
-            bool acts = !(str_eq(key->on_delete, "NO ACTION") || str_eq(key->on_delete, "RESTRICT")) ||
-                        !(str_eq(key->on_update, "NO ACTION") || str_eq(key->on_update, "RESTRICT"));
-            is_child = is_child || (acts && table_name_eq(key->parent, parent->qualified));
+            is_child = is_child || acts(&child.references[j]);
         }
-        if (is_child && !is_saved_whole(protect, child.qualified)) {
-            TRY(save_table(protect, &child, err));
-            TRY(save_children(protect, &child, err));
+        if (is_child) {
+            vec_push(protect->arena, &protect->children, child);
+        }
+    }
+    protect->knows_children = true;
+    return STATUS_OK;
+}
+
+/* Tables whose rows a foreign key's action changes along, where no log sees that. */
+static enum status
+save_children(struct protect *protect, const struct table *parent, struct err *err)
+{
+    TRY(find_children(protect, err));
+    for (size_t i = 0; i < protect->children.n; i++) {
+        const struct table *child = &protect->children.items[i];
+        bool is_child = false;
+        for (size_t j = 0; j < child->n_references; j++) {
+            const struct foreign_key *key = &child->references[j];
+            is_child = is_child || (acts(key) && table_name_eq(key->parent, parent->qualified));
+        }
+        if (is_child && !is_saved_whole(protect, child->qualified)) {
+            TRY(save_table(protect, child, err));
+            TRY(save_children(protect, child, err));
         }
     }
     return STATUS_OK;
@@ -545,6 +572,7 @@ protect_before(struct protect *protect, size_t from, size_t until, size_t number
             note_created(protect, &effects->items[i]);
         }
     }
+    protect->knows_children = protect->knows_children && !is_schema && !is_unknown;
     return STATUS_OK;
 }
 

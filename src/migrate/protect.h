@@ -39,6 +39,12 @@ struct protect {
     } captures;
     struct name_list extra;   /* tables that an earlier try changed unforeseen: saved whole at once */
     struct name_list created; /* by the script, so far, as written */
+    struct {
+        struct table *items; /* tables with a foreign key whose action changes their rows */
+        size_t n;
+        size_t cap;
+    } children;
+    bool knows_children; /* until a statement changes the schema */
 };
 
 /* Does nothing more when the effects say that no row is touched. */
