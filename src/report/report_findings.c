@@ -121,6 +121,13 @@ put_scorecard(json_t *model, struct arena *arena)
           reconcile_answer(checks));
 }
 
+/* "1 row", "1,234 rows" */
+static const char *
+rows_text(int64_t n, struct arena *arena)
+{
+    return arena_printf(arena, "%s row%s", count_text(n, arena), n == 1 ? "" : "s");
+}
+
 /* -- open findings
  * ------------------------------------------------------------------------------------------------- */
 
@@ -128,9 +135,7 @@ static void
 find(json_t *model, const char *severity, const char *what, const char *next)
 {
     json_t *list = fact_at(model, "findings");
-    ARENA_SCOPED scratch = {0};
     json_t *row = json_object();
-    json_put(row, "id", json_text(arena_printf(&scratch, "F%zu", json_array_size(list) + 1)));
     json_put(row, "severity", json_text(severity));
     json_put(row, "what", json_text(what));
     json_put(row, "next", json_text(next));
@@ -171,6 +176,19 @@ find_in_outcome(json_t *model, struct arena *arena)
     }
 }
 
+/* Their orphans are findings of their own. */
+static bool
+has_virtual_keys(const json_t *model)
+{
+    const json_t *checks = fact_at(model, "reconcile.checks");
+    for (size_t i = 0; i < json_array_size(checks); i++) {
+        if (str_eq(fact_text(json_array_get(checks, i), "kind"), "vfk")) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void
 find_in_rows(json_t *model, struct arena *arena)
 {
@@ -184,21 +202,25 @@ find_in_rows(json_t *model, struct arena *arena)
     size_t listed = json_array_size(fact_at(model, "conflicts"));
     conflicts = conflicts < (int64_t)listed ? (int64_t)listed : conflicts;
     if (lost > 0) {
-        find(model, "high", arena_printf(arena, "%s later writes were lost", count_text(lost, arena)), show);
+        find(
+            model, "high",
+            arena_printf(arena, "%s written since %s lost", rows_text(lost, arena), lost == 1 ? "is" : "are"),
+            show);
     }
     if (conflicts > 0) {
-        find(model, "medium", arena_printf(arena, "%s rows were in conflict", count_text(conflicts, arena)),
+        find(model, "medium",
+             arena_printf(arena, "%s in conflict: written by the migration and again since",
+                          rows_text(conflicts, arena)),
              show);
     }
     if (parked > 0) {
         find(model, "low",
-             arena_printf(arena, "the values of %s rows are parked until the migration is applied again",
-                          count_text(parked, arena)),
+             arena_printf(arena, "values of %s are parked until the migration is applied again",
+                          rows_text(parked, arena)),
              "rollcall up");
     }
-    if (orphans > 0) {
-        find(model, "high",
-             arena_printf(arena, "%s rows refer to rows that are not there", count_text(orphans, arena)),
+    if (orphans > 0 && !has_virtual_keys(model)) {
+        find(model, "high", arena_printf(arena, "%s without the row referred to", rows_text(orphans, arena)),
              "rollcall fk");
     }
 }
@@ -214,12 +236,11 @@ find_in_checks(json_t *model, struct arena *arena)
         int64_t old = fact_count(check, "preexisting");
         int64_t all = fact_count(check, "missing") + fact_count(check, "extra") +
                       fact_count(check, "mismatch") + fact_count(check, "duplicate");
-        name = name == NULL ? "a check" : name;
-        if (fact_answer(check, "ok") == ANSWER_NO) {
-            bool is_old = all > 0 && old >= all;
+        bool is_old = all > 0 && old >= all;
+        if (fact_answer(check, "ok") == ANSWER_NO || old > 0) {
             find(model, is_old ? "low" : "high",
-                 arena_printf(arena, "%s: %s rows do not agree, %s of them before the migration already",
-                              name, count_text(all, arena), count_text(old, arena)),
+                 arena_printf(arena, "%s: %s at odds, %s of them before the migration already",
+                              name == NULL ? "a check" : name, rows_text(all, arena), count_text(old, arena)),
                  arena_printf(arena, "rollcall reconcile --op %.12s", op == NULL ? "last" : op));
         }
     }
@@ -240,6 +261,25 @@ find_in_freeze(json_t *model, struct arena *arena)
     }
 }
 
+/* The gravest first, numbered. */
+static void
+order_findings(json_t *model, struct arena *arena)
+{
+    static const char *const severities[] = {"high", "medium", "low"};
+    const json_t *found = fact_at(model, "findings");
+    json_t *ordered = json_array();
+    for (size_t s = 0; s < COUNT_OF(severities); s++) {
+        for (size_t i = 0; i < json_array_size(found); i++) {
+            json_t *row = json_array_get(found, i);
+            if (str_eq(fact_text(row, "severity"), severities[s])) {
+                json_array_append(ordered, row);
+                json_put(row, "id", json_text(arena_printf(arena, "F%zu", json_array_size(ordered))));
+            }
+        }
+    }
+    json_put(model, "findings", ordered);
+}
+
 static void
 put_findings(json_t *model, struct arena *arena)
 {
@@ -253,6 +293,7 @@ put_findings(json_t *model, struct arena *arena)
         find(model, "low", "nothing was reconciled after it",
              arena_printf(arena, "rollcall reconcile --op %.12s", op == NULL ? "last" : op));
     }
+    order_findings(model, arena);
 }
 
 /* -- verdict

@@ -394,6 +394,27 @@ put_evidence(json_t *model, const struct sources *sources)
     json_put(model, "evidence", evidence);
 }
 
+/* Where the verification did not count orphans, the checks of virtual keys have. */
+static void
+put_orphans(json_t *model)
+{
+    const json_t *checks = fact_at(model, "reconcile.checks");
+    json_t *verify = fact_at(model, "verify");
+    int64_t orphans = 0;
+    bool is_known = false;
+    for (size_t i = 0; i < json_array_size(checks); i++) {
+        const json_t *check = json_array_get(checks, i);
+        if (str_eq(fact_text(check, "kind"), "vfk")) {
+            is_known = true;
+            orphans +=
+                fact_count(check, "missing") + fact_count(check, "extra") + fact_count(check, "mismatch");
+        }
+    }
+    if (is_known && fact_at(verify, "orphans") == NULL) {
+        json_put(verify, "orphans", json_integer(orphans));
+    }
+}
+
 json_t *
 report_model_of(const struct operation *operation, const json_t *records, const json_t *earlier,
                 bool is_intact, bool show_values)
@@ -409,6 +430,7 @@ report_model_of(const struct operation *operation, const json_t *records, const 
     put_freeze(model, &sources);
     put_verify(model, &sources);
     put_reconcile(model, &sources);
+    put_orphans(model);
     put_evidence(model, &sources);
     report_findings_put(model);
     return model;
