@@ -68,6 +68,9 @@ raise_code(struct my_conn *my, unsigned number, const char *sqlstate, const char
     if (number == 1205) {
         (void)err_hint(err, "another transaction holds the lock; lock_timeout says how long to wait");
     }
+    if (number == 1419) {
+        (void)err_hint(err, "set global log_bin_trust_function_creators = 1, or use an account with SUPER");
+    }
     return status;
 }
 

@@ -3,6 +3,22 @@
 
 #include "report/freeze_report.h"
 
+/* Writers come in before it has gone on: that is the user's to know, not ours to forbid. */
+static enum status
+warn_of_unfinished(struct command_context *context, struct session *session, struct err *err)
+{
+    struct operation operation;
+    bool found;
+    TRY(operation_unfinished(session->conn, session->arena, &operation, &found, err));
+    if (found) {
+        console_warn(
+            &context->console,
+            "operation %.8s (%s) was interrupted: from here on others write before 'rollcall resume' goes on",
+            operation.op, operation.kind);
+    }
+    return STATUS_OK;
+}
+
 enum status
 cmd_thaw(struct command_context *context, int *exit_code, struct err *err)
 {
@@ -22,6 +38,7 @@ cmd_thaw(struct command_context *context, int *exit_code, struct err *err)
     }
     if (session.has_registry) { /* without one, triggers can be found and removed all the same */
         TRY(session_acquire(&session, "rollcall thaw", true, err));
+        TRY(warn_of_unfinished(context, &session, err));
     }
     TRY(freeze_release(&session, id, &thaw, err));
     thaw_print(&context->console, &thaw);

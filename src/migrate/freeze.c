@@ -7,10 +7,7 @@
 
 #include <string.h>
 
-enum {
-    TRY_MS = 1000, /* longest wait for one lock: nobody queues behind us for longer */
-    TRIES_A_POLICY = 4
-};
+enum { TRY_MS = 1000 }; /* longest wait for one lock: nobody queues behind us for longer */
 
 enum status
 freeze_server_now(struct session *session, int64_t *out, struct err *err)
@@ -107,12 +104,14 @@ pause_for_lock(struct session *session, const struct freeze_unit *unit, unsigned
 static enum status
 run_with_retries(struct session *session, const struct freeze_unit *unit, const char *one, struct err *err)
 {
-    unsigned attempts = session->service->policy.lock_attempts * TRIES_A_POLICY;
+    const struct policy *policy = &session->service->policy;
+    int64_t until = clock_monotonic_us() + (int64_t)policy->lock_timeout_ms * 1000 * policy->lock_attempts;
     for (unsigned attempt = 0;; attempt++) {
         enum status status = one == NULL
                                  ? freeze_in_transaction(session, run_all, (void *)(uintptr_t)unit, err)
                                  : run_statement(session, unit, one, err);
-        if (status != STATUS_CONFLICT || attempt + 1 >= attempts || (stop_requested() && !unit->is_undo)) {
+        bool is_over = attempt > 0 && clock_monotonic_us() > until;
+        if (status != STATUS_CONFLICT || is_over || (stop_requested() && !unit->is_undo)) {
             return status;
         }
         pause_for_lock(session, unit, attempt, err);
