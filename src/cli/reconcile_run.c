@@ -110,6 +110,7 @@ look_at_key(struct look *look, const struct fk *fk, struct result *result)
     result->sides[1] = arena_strdup(&result->arena, fk->parent.service);
     result->max_samples = job->max_samples > 0 ? job->max_samples : SAMPLE_MAX;
     if (fk_check(fk, &options, &arena, &found, &result->err) == STATUS_OK) {
+        err_clear(&result->err);
         fk_findings(&found, job->shows_values, look->before, result);
     } else if (!str_starts(result->err.msg, "key '")) {
         (void)err_wrap(&result->err, "key '%s'", fk->name);

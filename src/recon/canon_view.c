@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { NUMBER_NEGATIVE = 1, NUMBER_LONG = 2, SHOWN_MAX = 2000 };
@@ -183,8 +184,8 @@ add_real(struct buf *out, struct cell *cell, bool is_single)
     double real = cell_take_float(cell, 8, true);
     for (int digits = is_single ? 6 : 15; digits <= 17; digits++) {
         snprintf(text, sizeof(text), "%.*g", digits, real);
-        double back = 0;
-        if (!isfinite(real) || (sscanf(text, "%lf", &back) == 1 && !(back < real) && !(back > real)) ||
+        double back = strtod(text, NULL);
+        if (!isfinite(real) || (!(back < real) && !(back > real)) ||
             (is_single && (float)back >= (float)real && (float)back <= (float)real)) {
             break;
         }
@@ -267,6 +268,27 @@ add_zero_date(struct buf *out, struct cell *cell)
     }
 }
 
+static void
+add_bits(struct buf *out, struct cell *cell)
+{
+    uint64_t n = cell_take(cell, 4, true);
+    while (cell->left > 0 && n > 0) {
+        unsigned byte = (unsigned)cell_take(cell, 1, true);
+        for (unsigned i = n % 8 == 0 ? 8 : (unsigned)(n % 8); i-- > 0; n--) {
+            buf_char(out, (byte >> i & 1) == 0 ? '0' : '1');
+        }
+    }
+}
+
+static void
+add_labels(struct buf *out, struct cell *cell)
+{
+    for (const char *comma = ""; cell->left > 0 && !cell->is_bad; comma = ",") {
+        buf_str(out, comma);
+        buf_span(out, cell_take_bytes(cell, take_length(cell)));
+    }
+}
+
 /* False: there is no text that an engine would read back as the same value. */
 static bool
 add_text(struct view *view, struct buf *out)
@@ -285,6 +307,12 @@ add_text(struct view *view, struct buf *out)
     case CANON_TAG_OPAQUE:
         buf_span(out, cell_take_bytes(cell, cell->left));
         return view->tag == CANON_TEXT;
+    case CANON_BIT:
+        add_bits(out, cell);
+        return false;
+    case CANON_SET:
+        add_labels(out, cell);
+        return true;
     case CANON_JSON:
         return canon_json(cell_take_bytes(cell, cell->left), out);
     case CANON_UUID:
@@ -358,7 +386,9 @@ canon_literal(struct span cell, const struct driver *driver, struct buf *out)
         bool is_number = view.tag == CANON_NUMBER || view.tag == CANON_BOOL || view.tag == CANON_DOUBLE ||
                          view.tag == CANON_SINGLE;
         value.kind = is_number && decimal_parse(value.bytes, &ignored) ? VALUE_INT : VALUE_TEXT;
-        if (memchr(buf_cstr(&text), '\0', text.len) != NULL) {
+        bool is_special = view.tag != CANON_TEXT && value.kind == VALUE_TEXT &&
+                          (is_number || span_ends(value.bytes, "Infinity"));
+        if ((is_special && !driver->has_untyped_strings) || memchr(buf_cstr(&text), '\0', text.len) != NULL) {
             return false;
         }
     }

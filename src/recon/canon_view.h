@@ -23,7 +23,7 @@ bool canon_json(struct span value, struct buf *out);
 
 /* For people, cut off where it is very long; NULL for NULL. Arena. */
 char *canon_shown(struct span cell, struct arena *arena);
-/* Appends it as a literal of that engine; false: such values have no literal here (arrays, sets, odd ones).
+/* Appends it as a literal of that engine; false: such values have no literal here (arrays, bits, odd ones).
  */
 bool canon_literal(struct span cell, const struct driver *driver, struct buf *out);
 

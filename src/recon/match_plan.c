@@ -138,8 +138,9 @@ match_init(struct match *match, const struct check *check, const struct rows_sou
     match->names = columns.names.items;
     for (size_t i = 0; i < match->n_compare && match->is_sum; i++) {
         for (size_t side = 0; side < 2; side++) {
-            TRY(columns_check_sum(check, side,
-                                  &sources[side].columns[columns.sides[side].items[match->n_key + i]], err));
+            const size_t *places = columns.sides[side].items;
+            require(places != NULL);
+            TRY(columns_check_sum(check, side, &sources[side].columns[places[match->n_key + i]], err));
         }
     }
     if (match->has_late) {

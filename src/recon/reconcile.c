@@ -180,7 +180,9 @@ describe_job(struct desk *desk, struct job *job, struct err *err)
 static void
 describe_all(struct desk *desk)
 {
-    if (open_desk(desk, &desk->err) != STATUS_OK) {
+    if (open_desk(desk, &desk->err) == STATUS_OK) {
+        err_clear(&desk->err);
+    } else {
         (void)err_wrap(&desk->err, "service '%s'", desk->service->name);
         if (desk->err.hint[0] == '\0') {
             (void)err_hint(&desk->err,
@@ -192,8 +194,12 @@ describe_all(struct desk *desk)
         struct err *err = &job->work->errs[job->side];
         if (desk->err.status != STATUS_OK || stop_check(&desk->err) != STATUS_OK) {
             *err = desk->err;
-        } else if (describe_job(desk, job, err) != STATUS_OK && read_again(desk, &desk->err) != STATUS_OK) {
+        } else if (describe_job(desk, job, err) == STATUS_OK) {
+            err_clear(err); /* what was tried on the way may have left words */
+        } else if (read_again(desk, &desk->err) != STATUS_OK) {
             (void)err_wrap(&desk->err, "service '%s'", desk->service->name);
+        } else {
+            err_clear(&desk->err);
         }
     }
 }
@@ -242,6 +248,9 @@ plan_all(struct work *works, size_t n, const struct reconcile_options *options, 
         if (work->result->err.status == STATUS_OK) {
             work->is_planned = plan_work(work, options, arena, &work->result->err) == STATUS_OK;
         }
+        if (work->is_planned) {
+            err_clear(&work->result->err);
+        }
     }
 }
 
@@ -268,8 +277,9 @@ judge_work(struct work *work)
         *err = work->errs[side];
     }
     if (err->status == STATUS_OK && work->check->n_sides == 2) {
-        err_clear(err);
-        IGNORE(match_judge(&work->match, work->result, err));
+        if (match_judge(&work->match, work->result, err) == STATUS_OK) {
+            err_clear(err);
+        }
     }
     if (work->check->n_sides == 2) {
         match_release(&work->match);
@@ -287,7 +297,9 @@ read_all(struct desk *desk)
         }
         if (desk->err.status != STATUS_OK || stop_check(&desk->err) != STATUS_OK) {
             *err = desk->err;
-        } else if (read_job(desk, job, err) != STATUS_OK) {
+        } else if (read_job(desk, job, err) == STATUS_OK) {
+            err_clear(err);
+        } else {
             (void)err_wrap(err, "check '%s', service '%s'", job->work->check->name, desk->service->name);
             if (desk->conn->is_lost) {
                 desk->err = *err;

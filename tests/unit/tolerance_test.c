@@ -109,6 +109,8 @@ TEST(canon_view, values_are_shown_as_people_write_them)
         {CANON_JSON, "{\"b\": [1.50, null, true, {}], \"a\": \"x\\u0041\"}",
          "{\"a\": \"xA\", \"b\": [1.5, null, true, {}]}"},
         {CANON_JSON, "[]", "[]"},
+        {CANON_SET, "b,a", "a,b"},
+        {CANON_BIT, "10100000001", "10100000001"},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         CHECK_STR(canon_shown(cell(cases[i].text, cases[i].kind), test_arena()), cases[i].shown);
@@ -134,6 +136,8 @@ TEST(canon_view, literals_are_in_the_engines_words)
         {"postgres://h/d", CANON_INSTANT, "2026-03-01 10:00:00Z", "'2026-03-01 10:00:00+00'"},
         {"mysql://h/d", CANON_INSTANT, "2026-03-01 10:00:00Z", "'2026-03-01 10:00:00'"},
         {"sqlite:x", CANON_BOOL, "t", "1"},
+        {"postgres://h/d", CANON_NUMBER, "NaN", "'NaN'"},
+        {"postgres://h/d", CANON_CIVIL, "infinity", "'Infinity'"},
         {"sqlite:x", CANON_TEXT, NULL, "NULL"},
     };
     driver_registry_set(built_in_drivers);
@@ -143,5 +147,7 @@ TEST(canon_view, literals_are_in_the_engines_words)
         CHECK_STR(buf_cstr(&out), cases[i].literal);
     }
     BUF_SCOPED out = BUF_INIT(BUF_TEXT_MAX);
-    CHECK(!canon_literal(cell("a,b", CANON_SET), driver_for_url("sqlite:x"), &out));
+    CHECK(!canon_literal(cell("101", CANON_BIT), driver_for_url("sqlite:x"), &out));
+    CHECK(!canon_literal(cell("NaN", CANON_NUMBER), driver_for_url("mysql://h/d"), &out));
+    CHECK(!canon_literal(cell("infinity", CANON_CIVIL), driver_for_url("sqlite:x"), &out));
 }
