@@ -1,6 +1,7 @@
 #include "recon/fk.h"
 
 #include "base/vec.h"
+#include "driver/work.h"
 
 #include <string.h>
 
@@ -244,22 +245,34 @@ add_range(struct buf *sql, const struct fk *fk, const struct key_range *range)
     buf_str(sql, range->n > 0 ? ")" : "");
 }
 
+/* The first row's number. */
 static enum status
-count_rows(const struct fk *fk, enum part part, const struct key_range *range, int64_t *out, struct err *err)
+ask_number(struct conn *conn, struct span sql, int64_t *out, struct err *err)
 {
-    BUF_SCOPED sql = BUF_INIT(BUF_SQL_MAX);
     CURSOR_SCOPED *cursor = NULL;
     struct row row;
-    buf_str(&sql, "SELECT count(*)");
-    add_where(&sql, fk, part);
-    add_range(&sql, fk, range);
-    TRY(buf_check(&sql, "query", err));
-    TRY(conn_query_text(fk->child.conn, buf_view(&sql), &cursor, err));
+    TRY(conn_query_text(conn, sql, &cursor, err));
     TRY(cursor_fetch(cursor, &row, err));
     if (row.n != 1) {
         return err_raise(err, STATUS_BUG, "a count has %zu columns", row.n);
     }
-    *out += value_to_int(&row.values[0], 0);
+    *out = value_to_int(&row.values[0], 0);
+    return STATUS_OK;
+}
+
+/* An anti-join may take long: a request to stop ends it. */
+static enum status
+count_rows(const struct fk *fk, enum part part, const struct key_range *range, int64_t *out, struct err *err)
+{
+    BUF_SCOPED sql = BUF_INIT(BUF_SQL_MAX);
+    int64_t n = 0;
+    buf_str(&sql, "SELECT count(*)");
+    add_where(&sql, fk, part);
+    add_range(&sql, fk, range);
+    TRY(buf_check(&sql, "query", err));
+    TRY(work_begin(fk->child.conn, err));
+    TRY(work_end(fk->child.conn, ask_number(fk->child.conn, buf_view(&sql), &n, err)));
+    *out += n;
     return STATUS_OK;
 }
 
@@ -301,15 +314,12 @@ add_sample_query(struct buf *sql, const struct fk *fk, const struct fk_options *
 }
 
 static enum status
-take_sample(const struct fk *fk, const struct fk_options *options, const struct key_range *range,
-            struct arena *arena, struct fk_result *out, struct err *err)
+read_sample(const struct fk *fk, const struct fk_options *options, struct span sql, struct arena *arena,
+            struct fk_result *out, struct err *err)
 {
-    BUF_SCOPED sql = BUF_INIT(BUF_SQL_MAX);
     CURSOR_SCOPED *cursor = NULL;
     struct row row = {0};
-    add_sample_query(&sql, fk, options, range);
-    TRY(buf_check(&sql, "query", err));
-    TRY(conn_query_text(fk->child.conn, buf_view(&sql), &cursor, err));
+    TRY(conn_query_text(fk->child.conn, sql, &cursor, err));
     out->sample = arena_new_array(arena, struct fk_sample, options->sample);
     while (out->n_sample < options->sample) {
         TRY(cursor_fetch(cursor, &row, err));
@@ -321,6 +331,17 @@ take_sample(const struct fk *fk, const struct fk_options *options, const struct 
         one->key = options->show_values ? keep_values(row.values, fk->n_columns, arena) : NULL;
     }
     return STATUS_OK;
+}
+
+static enum status
+take_sample(const struct fk *fk, const struct fk_options *options, const struct key_range *range,
+            struct arena *arena, struct fk_result *out, struct err *err)
+{
+    BUF_SCOPED sql = BUF_INIT(BUF_SQL_MAX);
+    add_sample_query(&sql, fk, options, range);
+    TRY(buf_check(&sql, "query", err));
+    TRY(work_begin(fk->child.conn, err));
+    return work_end(fk->child.conn, read_sample(fk, options, buf_view(&sql), arena, out, err));
 }
 
 static enum status
