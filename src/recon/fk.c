@@ -24,18 +24,18 @@ struct lister {
     struct conn *conn;
     const char *service;
     struct arena *arena;
-    struct map tables; /* described ones, by qualified name */
+    const char **names; /* of all tables */
+    size_t n;
+    struct map tables; /* described, by qualified name */
 };
 
 static enum status
 describe_tables(struct lister *lister, struct err *err)
 {
-    const char **names = NULL;
-    size_t n = 0;
-    TRY(conn_tables(lister->conn, lister->arena, &names, &n, err));
-    for (size_t i = 0; i < n; i++) {
+    TRY(conn_tables(lister->conn, lister->arena, &lister->names, &lister->n, err));
+    for (size_t i = 0; i < lister->n; i++) {
         struct table *table = arena_new(lister->arena, struct table);
-        TRY(conn_describe(lister->conn, names[i], lister->arena, table, err));
+        TRY(conn_describe(lister->conn, lister->names[i], lister->arena, table, err));
         (void)map_put(&lister->tables, span_of(table->qualified), table);
     }
     return STATUS_OK;
@@ -98,25 +98,32 @@ add_declared(struct lister *lister, const struct table *child, const struct fore
     return STATUS_OK;
 }
 
+static enum status
+add_table(struct lister *lister, const struct table *table, struct fk_list *out, struct err *err)
+{
+    for (size_t i = 0; i < table->n_references; i++) {
+        TRY(add_declared(lister, table, &table->references[i], out, err));
+    }
+    return STATUS_OK;
+}
+
 enum status
 fk_declared(struct conn *conn, const char *service, const char *const *tables, size_t n_tables,
             struct arena *arena, struct fk_list *out, struct err *err)
 {
     struct lister lister = {.conn = conn, .service = service, .arena = arena};
-    const char **names = NULL;
-    size_t n = 0;
     map_init(&lister.tables, arena);
     TRY(describe_tables(&lister, err));
-    TRY(conn_tables(conn, arena, &names, &n, err));
-    for (size_t i = 0; i < (n_tables == 0 ? n : n_tables); i++) {
-        struct table described;
-        const struct table *table = n_tables == 0 ? map_get(&lister.tables, span_of(names[i])) : &described;
-        if (n_tables > 0) {
-            TRY(conn_describe(conn, tables[i], arena, &described, err));
+    for (size_t i = 0; n_tables == 0 && i < lister.n; i++) {
+        const struct table *table = map_get(&lister.tables, span_of(lister.names[i]));
+        if (table != NULL) {
+            TRY(add_table(&lister, table, out, err));
         }
-        for (size_t j = 0; table != NULL && j < table->n_references; j++) {
-            TRY(add_declared(&lister, table, &table->references[j], out, err));
-        }
+    }
+    for (size_t i = 0; i < n_tables; i++) {
+        struct table *table = arena_new(arena, struct table);
+        TRY(conn_describe(conn, tables[i], arena, table, err));
+        TRY(add_table(&lister, table, out, err));
     }
     return STATUS_OK;
 }
