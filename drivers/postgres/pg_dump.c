@@ -28,12 +28,28 @@ add_columns(struct buf *sql, const struct conn *conn, const char *const *columns
     }
 }
 
+static bool
+is_part(const struct table *table)
+{
+    return table->from_page > 0 || table->until_page > 0;
+}
+
+/* A scan of a range of row addresses, from version 14 on. */
+static void
+add_pages(struct buf *sql, const struct table *table)
+{
+    buf_printf(sql, " WHERE ctid >= '(%llu,0)'::pg_catalog.tid", (unsigned long long)table->from_page);
+    if (table->until_page > 0) {
+        buf_printf(sql, " AND ctid < '(%llu,0)'::pg_catalog.tid", (unsigned long long)table->until_page);
+    }
+}
+
 /* COPY of a table spares the server a query; it takes neither expressions nor partitioned tables. */
 static void
 make_sql(struct buf *sql, const struct conn *conn, const struct table *table, const char *const *columns,
          const struct pg_form *forms, size_t n)
 {
-    bool is_query = table->is_partitioned || table->query != NULL || n == 0;
+    bool is_query = table->is_partitioned || table->query != NULL || is_part(table) || n == 0;
     for (size_t i = 0; i < n; i++) {
         is_query = is_query || forms[i].is_cast;
     }
@@ -42,6 +58,9 @@ make_sql(struct buf *sql, const struct conn *conn, const struct table *table, co
         add_columns(sql, conn, columns, forms, n, true);
         buf_str(sql, table->is_partitioned || table->query != NULL ? " FROM " : " FROM ONLY ");
         dump_from(sql, conn, table);
+        if (is_part(table)) {
+            add_pages(sql, table);
+        }
         buf_str(sql, ")");
     } else {
         buf_str(sql, "COPY ");
@@ -56,11 +75,11 @@ make_sql(struct buf *sql, const struct conn *conn, const struct table *table, co
 /* Names are looked up again by each statement: the lock keeps them what they are. It goes out with the next
  * one. */
 static enum status
-lock_table(struct pg_conn *pg, const char *name, struct err *err)
+lock_table(struct pg_conn *pg, const char *name, bool waits, struct err *err)
 {
     BUF_SCOPED sql = BUF_INIT(BUF_TEXT_MAX);
     PG_RESULT_SCOPED *result = NULL;
-    buf_printf(&sql, "LOCK TABLE %s IN ACCESS SHARE MODE", name);
+    buf_printf(&sql, "LOCK TABLE %s IN ACCESS SHARE MODE%s", name, waits ? "" : " NOWAIT");
     const struct pg_request request = {.sql = buf_cstr(&sql), .only_reads = true};
     bool is_ours = pg->mode == PG_MODE_OWN && PQtransactionStatus(pg->link) == PQTRANS_INTRANS;
     return is_ours && pg_defer(pg, &request) ? STATUS_OK : pg_send(pg, PG_MODE_OWN, &request, &result, err);
@@ -80,9 +99,10 @@ pg_dump_open(struct conn *conn, const struct table *table, const char *const *co
     BUF_SCOPED sql = BUF_INIT(BUF_TEXT_MAX);
     PG_RESULT_SCOPED *result = NULL;
     dump->arena = arena;
-    enum status status = table->query != NULL
-                             ? STATUS_OK
-                             : lock_table(pg, pg_quoted(&dump->arena, table->qualified, conn), err);
+    enum status status =
+        table->query != NULL
+            ? STATUS_OK
+            : lock_table(pg, pg_quoted(&dump->arena, table->qualified, conn), !is_part(table), err);
     if (status == STATUS_OK) {
         status = pg_forms(pg, table, columns, n, &dump->arena, &forms, err);
     }
@@ -104,6 +124,50 @@ pg_dump_open(struct conn *conn, const struct table *table, const char *const *co
     arena = dump->arena;
     arena_release(&arena);
     return status;
+}
+
+/* -- by several connections --------------------------------------------------------------------------------
+ */
+
+/* Tables of other access methods have no pages of rows; a standby, or a pooler between, is left alone. The
+ * size is taken after the snapshot, so that no row it shows lies behind. */
+enum status
+pg_share_rows(struct conn *conn, const struct table *table, struct arena *arena, const char **token,
+              uint64_t *pages, struct err *err)
+{
+    static const char sql[] =
+        "SELECT CASE WHEN c.relkind = 'r' AND a.amname = 'heap' "
+        "THEN pg_relation_size(c.oid) / current_setting('block_size')::int8 ELSE 0 END, pg_export_snapshot() "
+        "FROM pg_class c LEFT JOIN pg_am a ON a.oid = c.relam WHERE c.oid = $1::regclass";
+    struct pg_conn *pg = pg_of(conn);
+    const char *name = pg_quoted(arena, table->qualified, conn);
+    const struct pg_request request = {.sql = sql, .n_params = 1, .values = &name, .only_reads = true};
+    PG_RESULT_SCOPED *result = NULL;
+    enum { FROM_VERSION = 140000 };
+    if (conn->identity.version_num < FROM_VERSION || conn->identity.is_pooled ||
+        conn->identity.is_read_only || pg_txn_state(conn) != TXN_OPEN) {
+        return STATUS_OK;
+    }
+    TRY(lock_table(pg, name, true, err));
+    TRY(pg_send(pg, PG_MODE_OWN, &request, &result, err));
+    if (PQntuples(result) == 1) {
+        (void)parse_u64(span_of(PQgetvalue(result, 0, 0)), pages);
+        *token = arena_strdup(arena, PQgetvalue(result, 0, 1));
+    }
+    return STATUS_OK;
+}
+
+enum status
+pg_join_rows(struct conn *conn, const char *token, struct err *err)
+{
+    BUF_SCOPED sql = BUF_INIT(BUF_TEXT_MAX);
+    PG_RESULT_SCOPED *result = NULL;
+    const struct value name = value_text(token);
+    buf_str(&sql, "SET TRANSACTION SNAPSHOT ");
+    driver_literal(conn->driver, &sql, &name);
+    TRY(pg_begin(conn, TXN_READ, err));
+    const struct pg_request request = {.sql = buf_cstr(&sql), .discards_rows = true, .only_reads = true};
+    return pg_send(pg_of(conn), PG_MODE_OWN, &request, &result, err);
 }
 
 /* The next message: its length, -1 when the server has ended the copy, -2 when the connection is gone. */

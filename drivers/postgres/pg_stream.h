@@ -30,6 +30,9 @@ enum status pg_dump_open(struct conn *conn, const struct table *table, const cha
                          struct dump **out, struct err *err);
 enum status pg_dump_next(struct dump *dump, struct span *image, struct err *err);
 void pg_dump_close(struct dump *dump);
+enum status pg_share_rows(struct conn *conn, const struct table *table, struct arena *arena,
+                          const char **token, uint64_t *pages, struct err *err);
+enum status pg_join_rows(struct conn *conn, const char *token, struct err *err);
 
 /* -- pg_load.c */
 enum status pg_load_open(struct conn *conn, const struct table *table, const struct stream_column *columns,

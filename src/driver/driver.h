@@ -203,6 +203,10 @@ struct conn_ops {
                              size_t n, struct dump **out, struct err *err);
     enum status (*dump_next)(struct dump *dump, struct span *image, struct err *err);
     void (*dump_close)(struct dump *dump);
+    /* Both or none; none: a table is read by one connection. */
+    enum status (*share_rows)(struct conn *conn, const struct table *table, struct arena *arena,
+                              const char **token, uint64_t *pages, struct err *err);
+    enum status (*join_rows)(struct conn *conn, const char *token, struct err *err);
     enum status (*load_open)(struct conn *conn, const struct table *table,
                              const struct stream_column *columns, size_t n, struct load **out,
                              struct err *err);

@@ -38,6 +38,26 @@ dump_from(struct buf *sql, const struct conn *conn, const struct table *table)
 }
 
 enum status
+conn_share_rows(struct conn *conn, const struct table *table, struct arena *arena, const char **token,
+                uint64_t *pages, struct err *err)
+{
+    *token = NULL;
+    *pages = 0;
+    TRY(work_check(conn, err));
+    return conn->driver->ops->share_rows == NULL || table->query != NULL
+               ? STATUS_OK
+               : conn->driver->ops->share_rows(conn, table, arena, token, pages, err);
+}
+
+enum status
+conn_join_rows(struct conn *conn, const char *token, struct err *err)
+{
+    TRY(work_check(conn, err));
+    return conn->driver->ops->join_rows == NULL ? work_unsupported(conn, "share what it reads", err)
+                                                : conn->driver->ops->join_rows(conn, token, err);
+}
+
+enum status
 dump_next(struct dump *dump, struct span *image, struct err *err)
 {
     struct conn *conn = dump->conn;

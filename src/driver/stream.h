@@ -55,6 +55,14 @@ void dump_close(struct dump *dump); /* NULL is fine; early, too */
 void dump_close_p(struct dump **dump);
 #define DUMP_SCOPED CLEANUP(dump_close_p) struct dump
 
+/* One table by several connections, which see the same rows. `*pages`: how many the table has, 0 when it
+ * cannot be read by pages; then there is no token. The transaction of `conn` has to stay open until the
+ * others have joined, and takes a lock on the table. */
+enum status conn_share_rows(struct conn *conn, const struct table *table, struct arena *arena,
+                            const char **token, uint64_t *pages, struct err *err) MUST_USE;
+/* Begins a transaction that reads what the other one reads. */
+enum status conn_join_rows(struct conn *conn, const char *token, struct err *err) MUST_USE;
+
 /* -- in: USAGE when the table lacks a column, has it generated, or cannot take cells of that form. Identity
  * columns take the values given. */
 enum status load_open(struct conn *conn, const struct table *table, const struct stream_column *columns,

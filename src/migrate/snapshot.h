@@ -23,6 +23,7 @@ struct snapshot_set {
     const char *database;
     int64_t created_us;
     bool is_damaged;        /* a verification found it so */
+    const char *url;        /* a second connection to read big tables with may be opened there; NULL: none */
     uint64_t unflushed_max; /* see struct snapshot_options */
     struct snapshot_table *items;
     size_t n;

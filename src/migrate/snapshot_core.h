@@ -17,6 +17,13 @@ enum status snapshot_set_begin(struct conn *conn, const struct service *service,
 enum status snapshot_set_add(struct conn *conn, struct snapshot_set *set, const struct table *table,
                              const struct name_list *columns, const char *kind, struct arena *arena,
                              const struct snapshot_table **out, struct err *err) MUST_USE;
+/* The file of those columns of one table. */
+enum status snapshot_take_rows(struct conn *conn, const struct table *table, const struct name_list *columns,
+                               const char *kind, const struct snapshot_set *set, struct snapshot_table *out,
+                               struct arena *arena, struct err *err) MUST_USE;
+struct snapshot_header
+snapshot_header_of(const struct conn *conn, const struct snapshot_set *set, const struct table *table,
+                   const char *const *names, const char *const *forms, size_t n, struct arena *arena);
 /* The columns that can be saved: all but the generated ones. */
 void snapshot_columns(const struct table *table, struct arena *arena, struct name_list *out);
 /* IO when the disk has less room than those tables may need. */

@@ -47,9 +47,9 @@ writer_name(void)
     return "rollcall " ROLLCALL_VERSION;
 }
 
-static struct snapshot_header
-header_of(const struct conn *conn, const struct snapshot_set *set, const struct table *table,
-          const char *const *names, const char *const *forms, size_t n, struct arena *arena)
+struct snapshot_header
+snapshot_header_of(const struct conn *conn, const struct snapshot_set *set, const struct table *table,
+                   const char *const *names, const char *const *forms, size_t n, struct arena *arena)
 {
     struct snapshot_header header = {
         .kind = "table",
@@ -83,48 +83,6 @@ header_of(const struct conn *conn, const struct snapshot_set *set, const struct 
     return header;
 }
 
-static enum status
-copy_rows(struct dump *dump, struct snapshot_writer *writer, int64_t *rows, struct err *err)
-{
-    struct snapshot_lane *lane;
-    *rows = 0;
-    TRY(snapshot_lane(writer, &lane, err));
-    for (;;) {
-        struct span image;
-        TRY(dump_next(dump, &image, err));
-        if (image.len == 0) {
-            return snapshot_flush(lane, err);
-        }
-        TRY(snapshot_add(lane, image, err));
-        ++*rows;
-    }
-}
-
-static enum status
-take_rows(struct conn *conn, const struct table *table, const struct name_list *columns, const char *kind,
-          const struct snapshot_set *set, struct snapshot_table *out, struct arena *arena, struct err *err)
-{
-    int64_t rows = 0;
-    DUMP_SCOPED *dump = NULL;
-    struct snapshot_writer *writer;
-    if (columns->n == 0) {
-        return err_raise(err, STATUS_UNSUPPORTED, "the table has no columns to save");
-    }
-    TRY(dump_open(conn, table, columns->items, columns->n, &dump, err));
-    struct snapshot_header header =
-        header_of(conn, set, table, columns->items, dump->forms, columns->n, arena);
-    header.kind = kind;
-    const struct snapshot_options options = {
-        .in_background = true, .verifiers = 2, .unflushed_max = set->unflushed_max}; /* the server rests */
-    TRY(snapshot_create(snapshot_set_path(set, out, arena), &header, &options, &writer, err));
-    enum status status = copy_rows(dump, writer, &rows, err);
-    if (status != STATUS_OK) {
-        snapshot_discard(writer);
-        return status;
-    }
-    return snapshot_finish(writer, rows, &out->totals, err);
-}
-
 void
 snapshot_columns(const struct table *table, struct arena *arena, struct name_list *out)
 {
@@ -143,7 +101,7 @@ snapshot_set_add(struct conn *conn, struct snapshot_set *set, const struct table
 {
     struct snapshot_table taken = {.table = table->qualified,
                                    .file = arena_printf(arena, "%04zu.snap", set->n + 1)};
-    enum status status = take_rows(conn, table, columns, kind, set, &taken, arena, err);
+    enum status status = snapshot_take_rows(conn, table, columns, kind, set, &taken, arena, err);
     if (status != STATUS_OK) {
         return err_wrap(err, "cannot save the table '%s'", table->qualified);
     }
@@ -195,12 +153,13 @@ snapshot_set_begin(struct conn *conn, const struct service *service, const char 
     return io_make_dirs(out->dir, 0700, err);
 }
 
-enum status
-snapshot_set_take_in(struct conn *conn, const struct service *service, const char *op,
-                     const struct table *tables, size_t n, struct arena *arena, struct snapshot_set *out,
-                     struct err *err)
+/* `url`: where other connections see the same rows; NULL where the transaction has changed some. */
+static enum status
+take_in(struct conn *conn, const struct service *service, const char *url, const char *op,
+        const struct table *tables, size_t n, struct arena *arena, struct snapshot_set *out, struct err *err)
 {
     TRY(snapshot_set_begin(conn, service, op, arena, out, err));
+    out->url = url;
     enum status status = snapshot_check_room(out->dir, tables, n, err);
     for (size_t i = 0; i < n && status == STATUS_OK; i++) {
         struct name_list columns;
@@ -215,6 +174,14 @@ snapshot_set_take_in(struct conn *conn, const struct service *service, const cha
         snapshot_set_remove(out->dir);
     }
     return status;
+}
+
+enum status
+snapshot_set_take_in(struct conn *conn, const struct service *service, const char *op,
+                     const struct table *tables, size_t n, struct arena *arena, struct snapshot_set *out,
+                     struct err *err)
+{
+    return take_in(conn, service, NULL, op, tables, n, arena, out, err);
 }
 
 /* A name that is not qualified means what it means to the driver. */
@@ -244,7 +211,7 @@ snapshot_set_take(struct conn *conn, const struct service *service, const char *
     TRY(conn_begin(conn, TXN_READ, err));
     enum status status = describe_all(conn, tables, arena, &described, &n, err);
     if (status == STATUS_OK) {
-        status = snapshot_set_take_in(conn, service, op, described, n, arena, out, err);
+        status = take_in(conn, service, service->url, op, described, n, arena, out, err);
     }
     conn_rollback(conn);
     return status;

@@ -85,6 +85,10 @@ struct table {
     struct foreign_key *references;
     size_t n_references;
     bool is_partitioned;
+    /* Only the rows of the pages [from_page, until_page) are meant (share_rows tells how many there are);
+     * both 0: all, `until_page` 0: to the end. */
+    uint64_t from_page;
+    uint64_t until_page;
     const char *query;     /* of what is no table but a query's result (conn_describe_query); else NULL */
     int64_t rows_estimate; /* -1: unknown */
     int64_t bytes_estimate;

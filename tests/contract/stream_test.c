@@ -613,3 +613,47 @@ CASE(stream, counters_go_forwards_only)
                   arena_printf(test_arena(), "%lld", (long long)steps[i][1]));
     }
 }
+
+/* -- by several connections -------------------------------------------------------------------------------
+ */
+
+PLAIN_CASE(stream, two_connections_read_the_same_rows_by_pages)
+{
+    struct err err = {0};
+    const char *token = NULL;
+    uint64_t pages = 0;
+    rig_do(rig, "create table zoo (id integer)", "insert into zoo values (0)", NULL);
+    if (rig->engine == ENGINE_postgres) {
+        conn_do(rig->conn, "insert into zoo select i from generate_series(1, 9999) i");
+    }
+    struct table table = describe(rig, "zoo");
+    struct conn *other = rig_open(rig, (struct conn_params){.application = "contract"});
+    struct rows parts[3] = {{.n_columns = 0}};
+    CHECK_OK(conn_begin(rig->conn, TXN_READ, &err));
+    CHECK_OK(conn_share_rows(rig->conn, &table, test_arena(), &token, &pages, &err));
+    if (rig->engine != ENGINE_postgres) {
+        CHECK_INT(pages, 0);
+    } else if (CHECK(pages > 10)) {
+        CHECK_OK(conn_join_rows(other, token, &err));
+        struct conn *writer = rig_open(rig, (struct conn_params){.application = "contract"});
+        conn_do(writer, "delete from zoo where id % 2 = 0");
+        conn_do(writer, "insert into zoo select 1 from generate_series(1, 5000)");
+        conn_close(writer);
+        CHECK_OK(dump_table(rig->conn, &table, &parts[0], &err));
+        table.until_page = pages / 3;
+        CHECK_OK(dump_table(rig->conn, &table, &parts[1], &err));
+        table.from_page = pages / 3;
+        table.until_page = 0;
+        CHECK_OK(dump_table(other, &table, &parts[2], &err));
+        CHECK_INT(parts[0].ends.n, 10000);
+        CHECK(parts[1].ends.n > 2000 && parts[2].ends.n > 4000);
+        CHECK_INT(parts[1].ends.n + parts[2].ends.n, 10000);
+        CHECK(hash128_eq(hash128_add(parts[1].sum, parts[2].sum), parts[0].sum));
+    }
+    conn_rollback(other);
+    conn_rollback(rig->conn);
+    for (size_t i = 0; i < COUNT_OF(parts); i++) {
+        buf_release(&parts[i].images);
+    }
+    conn_close(other);
+}
