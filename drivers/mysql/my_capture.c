@@ -14,7 +14,10 @@
 
 #define TRIGGER_PREFIX "rollcall_capture_"
 
-enum { TOO_BIG_ROW = 1118, TRIGGER_EXISTS = 1359, NEEDS_SUPER = 1419 };
+enum { TOO_BIG_ROW = 1118, TRIGGER_EXISTS = 1359 };
+
+/* Triggers are not for everybody. */
+static const long denials[] = {1044, 1142, 1227, 1419};
 
 struct event {
     const char *name;
@@ -304,8 +307,12 @@ create_trigger(struct my_conn *my, const struct table *table, const char *log, c
     add_body(&sql, my, table, log, event);
     TRY(buf_check(&sql, "the trigger", err));
     enum status status = text_exec(my, buf_view(&sql), NULL, err);
-    if (status != STATUS_OK && err->server_code == NEEDS_SUPER) {
-        (void)err_hint(err, "set global log_bin_trust_function_creators = 1, or use an account with SUPER");
+    for (size_t i = 0; i < COUNT_OF(denials) && status != STATUS_OK; i++) {
+        if (err->server_code == denials[i]) {
+            (void)err_hint(err, "it takes the TRIGGER privilege, and where the binary log is on, SUPER or "
+                                "log_bin_trust_function_creators");
+            return err_restate(err, STATUS_UNSUPPORTED);
+        }
     }
     return status;
 }

@@ -31,7 +31,8 @@ struct cell_words {
 
 /* Creates the log where it is missing ("rollcall.log_1", unquoted; the driver knows where the registry is)
  * and from here on logs this session's changes of the table's rows, by whatever statement, in partitions and
- * inherited children, too. USAGE when there is no such table. Where schema changes roll back it is called in
+ * inherited children, too. USAGE when there is no such table, UNSUPPORTED, before anything is done to it, when
+ * the changes of this table cannot be logged, or not by this account. Where schema changes roll back it is called in
  * the migration's transaction, else outside of any. */
 enum status
 conn_capture_begin(struct conn *conn, const struct table *table, const char *log, struct err *err) MUST_USE;

@@ -381,7 +381,15 @@ start_log(struct protect *protect, const struct table *table, struct err *err)
     if (protect->is_journaled) {
         TRY(list_now(protect, &capture.saved, err));
     }
-    TRY(conn_capture_begin(conn, table, capture.log, err));
+    enum status status = conn_capture_begin(conn, table, capture.log, err);
+    if (status == STATUS_UNSUPPORTED) { /* of this table, or without a right that takes */
+        err_clear(err);
+        if (protect->is_journaled) {
+            TRY(saved_remove(conn, &capture.saved, err));
+        }
+        return save_table(protect, table, err);
+    }
+    TRY(status);
     vec_push(protect->arena, &protect->captures, capture);
     return STATUS_OK;
 }

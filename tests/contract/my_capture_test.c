@@ -311,6 +311,27 @@ MY_CASE(my_capture, a_script_that_holds_table_locks_holds_them_on)
     conn_close(other);
 }
 
+MY_CASE(my_capture, an_account_without_the_right_to_triggers_is_told)
+{
+    struct err err = {0};
+    make_pairs(rig);
+    rig_do(rig, "create user if not exists 'rollcall plain'@'%'",
+           arena_printf(test_arena(),
+                        "grant select, insert, update, delete, create, drop on %s.* to 'rollcall plain'@'%%'",
+                        rig->name),
+           NULL);
+    struct conn *plain =
+        rig_open(rig, (struct conn_params){.url = arena_printf(test_arena(), "mysql://rollcall%%20plain%s",
+                                                               strchr(rig->url, '@'))});
+    struct table table = {0};
+    CHECK_OK(conn_describe(plain, "t", test_arena(), &table, &err));
+    CHECK_INT(conn_capture_begin(plain, &table, LOG, &err), STATUS_UNSUPPORTED);
+    CHECK(strstr(err.hint, "TRIGGER") != NULL);
+    own_do(plain, "update t set v = 'x' where id = 1");
+    conn_close(plain);
+    conn_do(rig->conn, "drop user 'rollcall plain'@'%'");
+}
+
 MY_CASE(my_capture, what_it_cannot_log_it_says)
 {
     struct err err = {0};
