@@ -1,6 +1,7 @@
 #include "recon/check_file.h"
 
 #include "base/buf.h"
+#include "base/hash.h"
 #include "base/io.h"
 #include "recon/check_key.h"
 
@@ -88,7 +89,8 @@ opens_side(struct span key)
 static enum status
 begin_check(struct check_reader *reader, struct span value)
 {
-    struct check check = {.file = reader->file, .line = reader->line, .truth = -1, .about = "", .name = ""};
+    struct check check = {
+        .file = reader->file, .line = reader->line, .truth = -1, .about = "", .name = "", .sha256 = ""};
     TRY(check_close(reader));
     for (size_t i = 0; i < COUNT_OF(kind_names); i++) {
         if (span_is(value, kind_names[i])) {
@@ -257,10 +259,14 @@ read_one(const char *path, const char *name, struct arena *arena, struct check_l
     BUF_SCOPED text = BUF_INIT((size_t)16 << 20);
     TRY(io_read_file(path, &text, err));
     size_t first = out->n;
+    char hex[SHA256_HEX_LEN + 1];
+    sha256_hex(buf_view(&text), hex);
+    const char *digest = arena_strdup(arena, hex);
     const char *copy = arena_strndup(arena, buf_cstr(&text), text.len);
     TRY(check_file_parse((struct span){copy, text.len}, path, arena, out, err));
     for (size_t i = first; i < out->n; i++) {
         struct check *check = &out->items[i];
+        check->sha256 = digest;
         if (check->name[0] != '\0') {
             continue;
         }

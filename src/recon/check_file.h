@@ -62,7 +62,8 @@ struct check {
     const char *name;
     const char *about; /* what it means to whoever reads a finding; "" */
     const char *file;
-    size_t line; /* of `check=` */
+    const char *sha256; /* of the file: which rules were applied; "" when it is no file */
+    size_t line;        /* of `check=` */
     enum check_kind kind;
     struct name_span key;
     struct name_span compare; /* none: every column that is not in the key */

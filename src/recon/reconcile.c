@@ -443,6 +443,7 @@ share_out(const struct check_list *checks, const bool *wanted, const struct reco
             continue;
         }
         results[i].about = check->about;
+        results[i].sha256 = check->sha256;
         results[i].max_samples = options->max_samples > 0 ? options->max_samples : SAMPLE_MAX;
         works[i].check = check;
         works[i].result = &results[i];

@@ -17,7 +17,7 @@ void
 result_init(struct result *result, const char *name, const char *kind)
 {
     *result = (struct result){
-        .name = name, .kind = kind, .about = "", .sides = {"", ""}, .max_samples = SAMPLE_MAX};
+        .name = name, .kind = kind, .about = "", .sha256 = "", .sides = {"", ""}, .max_samples = SAMPLE_MAX};
 }
 
 void

@@ -50,6 +50,7 @@ struct result {
     const char *name;
     const char *kind; /* "match", "invariant", "replay", "vfk" */
     const char *about;
+    const char *sha256;   /* of the check's file; "": it has none */
     const char *sides[2]; /* services, for people; "" where there is none */
     uint64_t matched;
     uint64_t by_rule;     /* of them, not equal but for a tolerance or a rule */

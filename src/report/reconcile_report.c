@@ -104,6 +104,7 @@ result_json(const struct result *result, bool full)
     json_t *list = json_array();
     json_put(row, "name", json_text(result->name));
     json_put(row, "kind", json_text(result->kind));
+    json_put(row, "sha256", json_text(result->sha256[0] == '\0' ? NULL : result->sha256));
     json_put(row, "ok", json_boolean(result_is_ok(result) && result->late == 0));
     json_put(row, "matched", count_json(result->matched));
     json_put(row, "by_rule", count_json(result->by_rule));
@@ -125,6 +126,8 @@ result_json(const struct result *result, bool full)
         json_put(row, "error", result->err.status == STATUS_OK ? json_null() : error_json(&result->err));
     } else {
         json_decref(list);
+        json_put(row, "error",
+                 json_text(result->err.status == STATUS_OK ? NULL : status_name(result->err.status)));
     }
     return row;
 }

@@ -103,6 +103,19 @@ reconcile 2 --json
 json '.checks[0].error.message | test("floats do not add up exactly")' true
 json '.error.hint | test("decimal")' true
 
+# types that have no like elsewhere are compared as the servers' text, which is said
+rm checks/*
+sql "create table host (id integer, ip inet, j jsonb)"
+sql "insert into host values (1, '10.0.0.1', '{\"b\": 1.0, \"a\": []}'), (2, '10.0.0.2', null)"
+my "${DATABASE}_b" -e "create table host (id integer, ip varchar(40), j json);
+    insert into host values (1, '10.0.0.1', '{\"a\":[], \"b\":1}'), (2, '10.0.0.3', null)"
+for s in payments billing; do printf '%s\n' "-- rollcall: side=$s service=$s" 'select * from host;'; done |
+    sed '1s/side=payments/side=left/; 3s/side=billing/side=right/; 1i -- rollcall: check=match key=id' >checks/host.sql
+reconcile 1 --json --show-values
+json '.checks[0] | "\(.matched) \(.mismatch) \(.sample[0].columns | join(" "))"' '1 1 ip'
+json '.checks[0].sample[0].left.ip' 10.0.0.2
+json '.checks[0].notes | any(test("ip: compared as the servers. text"))' true
+
 # virtual foreign keys are among the checks, and have a baseline as they have
 rm checks/*
 printf '[vfk "payment has its order"]\nchild = payments.payment(order_id)\nparent = orders.orders(id)\n' >>rollcall.ini

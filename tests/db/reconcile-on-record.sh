@@ -10,6 +10,7 @@ shows '1 mismatch'
 run 0 registry show "$op"
 shows reconcile
 shows '"mismatch":1'
+shows "\"sha256\":\"$(sha256sum <checks/small.sql | cut -d' ' -f1)\""
 never_shows 7700077
 run 0 registry verify
 run 2 reconcile --op nosuch
