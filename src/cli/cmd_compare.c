@@ -65,6 +65,11 @@ run_live(struct command_context *context, struct side_pair *opened, struct compa
     struct compare_end ends[2];
     struct compare_options options;
     TRY(read_options(context, &options, err));
+    if (context->options.salt != NULL || context->options.signer != NULL) {
+        (void)err_raise(err, STATUS_USAGE,
+                        "neither side is a digest, and only those have a salt or a signature");
+        return err_hint(err, "'rollcall digest' writes one");
+    }
     for (int i = 0; i < 2; i++) {
         if (side_open(context, context->words[i], &opened->items[i], &ends[i], err) != STATUS_OK) {
             return err_wrap(err, "%s side", names[i]);

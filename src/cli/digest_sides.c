@@ -96,9 +96,11 @@ static enum status
 check_options(const struct options *given, struct err *err)
 {
     bool is_odd = given->key_columns != NULL || given->columns != NULL || given->recheck > 0 ||
-                  given->grace != NULL || given->left_query != NULL || given->right_query != NULL;
+                  given->grace != NULL || given->left_query != NULL || given->right_query != NULL ||
+                  given->tolerance != NULL;
     return is_odd ? err_raise(err, STATUS_USAGE,
-                              "a digest is compared as it is: without --key, --columns, queries or --recheck")
+                              "a digest is compared as it is: without --key, --columns, queries, --tolerance "
+                              "or --recheck")
                   : STATUS_OK;
 }
 

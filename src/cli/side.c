@@ -99,8 +99,9 @@ side_open(struct command_context *context, const char *word, struct side_handle 
     if (open_snapshot(context, word, opened, out, err) != STATUS_OK) {
         return err->status != STATUS_USAGE
                    ? err->status
-                   : err_hint(err, "a side is a URL, a service of rollcall.ini, or a snapshot: "
-                                   "'rollcall snapshot list' shows those");
+                   : err_hint(err,
+                              "a side is a URL, a service of rollcall.ini, a file of 'rollcall digest', or a "
+                              "snapshot: 'rollcall snapshot list' shows those");
     }
     return STATUS_OK;
 }

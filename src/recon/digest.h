@@ -108,7 +108,7 @@ void digest_write(const struct digest *digest, struct buf *out);
 /* CORRUPT when a bit is not as it was written, or what it says does not add up. */
 enum status digest_read(struct span bytes, struct arena *arena, struct digest *out, struct err *err) MUST_USE;
 enum status digest_load(const char *path, struct arena *arena, struct digest *out, struct err *err) MUST_USE;
-/* It begins like one. */
+/* A file that begins like one, or is called like one: NAME.digest. */
 bool digest_is_file(const char *path);
 
 #endif

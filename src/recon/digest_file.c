@@ -207,6 +207,10 @@ digest_is_file(const char *path)
 {
     struct err ignored = {0};
     BUF_SCOPED bytes = BUF_INIT((size_t)READ_MAX);
-    return !io_is_dir(path) && io_exists(path) && io_read_file(path, &bytes, &ignored) == STATUS_OK &&
-           bytes.len >= MAGIC_LEN - 2 && memcmp(buf_cstr(&bytes), magic, MAGIC_LEN - 2) == 0;
+    if (!io_exists(path) || io_is_dir(path)) {
+        return false;
+    }
+    return str_ends(path, ".digest") ||
+           (io_read_file(path, &bytes, &ignored) == STATUS_OK && bytes.len >= MAGIC_LEN - 2 &&
+            memcmp(buf_cstr(&bytes), magic, MAGIC_LEN - 2) == 0);
 }

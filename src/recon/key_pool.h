@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { KEY_POOL_PARTITIONS = 256, KEY_POOL_MEMORY = 40 << 20 };
+enum { KEY_POOL_PARTITIONS = 256, KEY_POOL_MEMORY = 24 << 20 };
 
 struct key_block;
 

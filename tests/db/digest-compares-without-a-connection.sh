@@ -68,6 +68,9 @@ two 9 compare cut.digest after.digest
 cp before.digest bent.digest
 printf 'X' | dd of=bent.digest bs=1 seek=4000 conv=notrunc status=none
 two 9 compare after.digest bent.digest
+echo 'not one' >other.digest
+two 9 compare other.digest "$URL"
+two 2 compare "$URL" "$URL" --salt salt
 two 0 keygen --no-passphrase ann.key
 two 0 digest "$URL" --out signed.digest --key ann.key
 two 0 compare signed.digest "$URL" --signed-by ann.pub
