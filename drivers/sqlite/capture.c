@@ -364,7 +364,7 @@ read_log(struct sqlite_conn *self, struct captured *captured, struct err *err)
 }
 
 static enum status
-prepare_insert(struct sqlite_conn *self, struct captured *captured, struct err *err)
+read_last_seq(struct sqlite_conn *self, const struct captured *captured, struct err *err)
 {
     ARENA_SCOPED scratch = {0};
     const char *last;
@@ -376,17 +376,37 @@ prepare_insert(struct sqlite_conn *self, struct captured *captured, struct err *
     if (last != NULL && parse_i64(span_of(last), &seq) && seq > self->capture->seq) {
         self->capture->seq = seq;
     }
-    buf_reset(&sql);
+    return STATUS_OK;
+}
+
+static enum status
+prepare_insert(struct sqlite_conn *self, const struct captured *captured, size_t n_rows, sqlite3_stmt **out,
+               struct err *err)
+{
+    BUF_SCOPED sql = BUF_INIT(BUF_TEXT_MAX);
     buf_str(&sql, "insert into main.");
     driver_quote(self->conn.driver, &sql, captured->log);
-    buf_str(&sql, " values (?, ?");
-    for (size_t i = 0; i < captured->n; i++) {
-        buf_str(&sql, ", ?");
+    for (size_t row = 0; row < n_rows; row++) {
+        buf_str(&sql, row == 0 ? " values (?, ?" : ", (?, ?");
+        for (size_t i = 0; i < captured->n; i++) {
+            buf_str(&sql, ", ?");
+        }
+        buf_str(&sql, ")");
     }
-    buf_str(&sql, ")");
-    int code =
-        sqlite3_prepare_v3(self->db, buf_cstr(&sql), -1, SQLITE_PREPARE_PERSISTENT, &captured->insert, NULL);
+    int code = sqlite3_prepare_v3(self->db, buf_cstr(&sql), -1, SQLITE_PREPARE_PERSISTENT, out, NULL);
     return code == SQLITE_OK ? STATUS_OK : sqlite_raise(self, code, err);
+}
+
+/* A statement's own cost is that of several rows. */
+static enum status
+prepare_inserts(struct sqlite_conn *self, struct captured *captured, struct err *err)
+{
+    enum { ROWS_AT_ONCE = 32, PARAMETERS_MAX = 900 };
+    size_t fit = PARAMETERS_MAX / (captured->n + 2);
+    captured->n_many = fit < 2 ? 1 : fit > ROWS_AT_ONCE ? ROWS_AT_ONCE : fit;
+    TRY(read_last_seq(self, captured, err));
+    TRY(prepare_insert(self, captured, 1, &captured->insert, err));
+    return prepare_insert(self, captured, captured->n_many, &captured->insert_many, err);
 }
 
 static enum status
@@ -418,7 +438,7 @@ add_table(struct sqlite_conn *self, const struct table *table, const char *log, 
     TRY(create_log(&self->conn, table, log, err));
     enum status status = read_log(self, captured, err);
     if (status == STATUS_OK) {
-        status = prepare_insert(self, captured, err);
+        status = prepare_inserts(self, captured, err);
     }
     if (status == STATUS_OK) {
         status = shape_refresh(self, captured, err);

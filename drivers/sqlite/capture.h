@@ -36,6 +36,8 @@ struct captured {
     bool is_shuffled;      /* the hook numbers the columns of such tables wrongly */
     sqlite3_stmt *read[2]; /* by key, the log's columns: before a change, after it */
     sqlite3_stmt *insert;  /* into the log */
+    sqlite3_stmt *insert_many;
+    size_t n_many; /* rows at once */
 };
 
 struct capture {

@@ -307,17 +307,30 @@ bind_cell(sqlite3_stmt *stmt, int at, const char *cell, int *code)
     }
 }
 
-static enum status
-insert(struct sqlite_conn *self, const struct image *image, const char *cells, struct err *err)
+/* Binds the image at `at` from parameter `first` on; returns the next one. */
+static const char *
+bind_image(struct capture *capture, sqlite3_stmt *stmt, int first, size_t n, const char *at, int *code)
 {
-    struct captured *table = self->capture->tables.items[image->table];
-    sqlite3_stmt *stmt = table->insert;
-    int code = sqlite3_bind_int64(stmt, 1, ++self->capture->seq);
-    if (code == SQLITE_OK) {
-        code = sqlite3_bind_int(stmt, 2, image->is_new);
+    struct image image;
+    memcpy(&image, at, sizeof(image));
+    const char *cell = at + sizeof(image);
+    *code = sqlite3_bind_int64(stmt, first, ++capture->seq);
+    if (*code == SQLITE_OK) {
+        *code = sqlite3_bind_int(stmt, first + 1, image.is_new);
     }
-    for (size_t i = 0; i < table->n && code == SQLITE_OK; i++) {
-        cells = bind_cell(stmt, (int)i + 3, cells, &code);
+    for (size_t i = 0; i < n && *code == SQLITE_OK; i++) {
+        cell = bind_cell(stmt, first + 2 + (int)i, cell, code);
+    }
+    return at + image.len;
+}
+
+static enum status
+insert(struct sqlite_conn *self, struct captured *table, size_t n_rows, const char **at, struct err *err)
+{
+    sqlite3_stmt *stmt = n_rows == 1 ? table->insert : table->insert_many;
+    int code = SQLITE_OK;
+    for (size_t row = 0; row < n_rows && code == SQLITE_OK; row++) {
+        *at = bind_image(self->capture, stmt, (int)(row * (table->n + 2)) + 1, table->n, *at, &code);
     }
     if (code == SQLITE_OK) {
         code = sqlite3_step(stmt);
@@ -325,6 +338,23 @@ insert(struct sqlite_conn *self, const struct image *image, const char *cells, s
     enum status status = code == SQLITE_DONE ? STATUS_OK : sqlite_raise(self, code, err);
     (void)sqlite3_reset(stmt);
     return status == STATUS_OK ? status : err_wrap(err, "cannot log a change of table '%s'", table->name);
+}
+
+/* As many of one table as a statement takes, else one. */
+static size_t
+count_alike(const struct captured *table, const char *at, const char *end)
+{
+    struct image first;
+    struct image image;
+    size_t n = 0;
+    memcpy(&first, at, sizeof(first));
+    for (; n < table->n_many && at < end; n++, at += image.len) {
+        memcpy(&image, at, sizeof(image));
+        if (image.table != first.table) {
+            break;
+        }
+    }
+    return n == table->n_many ? n : 1;
 }
 
 static enum status
@@ -337,9 +367,10 @@ insert_all(struct sqlite_conn *self, struct err *err)
         if (run.len == 0) {
             return STATUS_OK;
         }
-        for (const char *at = run.ptr; at < run.ptr + run.len; at += image.len) {
+        for (const char *at = run.ptr; at < run.ptr + run.len;) {
             memcpy(&image, at, sizeof(image));
-            TRY(insert(self, &image, at + sizeof(image), err));
+            struct captured *table = self->capture->tables.items[image.table];
+            TRY(insert(self, table, count_alike(table, at, run.ptr + run.len), &at, err));
         }
     }
 }

@@ -306,6 +306,7 @@ shape_release(struct captured *table)
 {
     finalize_reads(table);
     (void)sqlite3_finalize(table->insert);
-    table->insert = NULL;
+    (void)sqlite3_finalize(table->insert_many);
+    table->insert = table->insert_many = NULL;
     arena_release(&table->shape);
 }

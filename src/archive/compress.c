@@ -5,10 +5,12 @@
 /* Scripts are short and written once: a level where ratio still grows for text of a few KiB. */
 static const int text_level = 6;
 
+/* Texts are short and come by the thousand: making the contexts would take longer than using them. */
+static _Thread_local struct frame_coder coder;
+
 enum status
 compress_text(struct span text, struct buf *out, struct err *err)
 {
-    FRAME_CODER_SCOPED coder = {0};
     TRY(frame_encode(&coder, text_level, text, out, err));
     buf_add(out, "", 0); /* the closing NUL */
     return STATUS_OK;
@@ -17,7 +19,6 @@ compress_text(struct span text, struct buf *out, struct err *err)
 enum status
 decompress_text(struct span frame, size_t len, struct buf *out, struct err *err)
 {
-    FRAME_CODER_SCOPED coder = {0};
     uint64_t claimed = 0;
     /* Before any memory is asked for. */
     if (!frame_plain_len(frame, &claimed) || claimed != len) {
