@@ -107,9 +107,9 @@ run_with_retries(struct session *session, const struct freeze_unit *unit, const 
     const struct policy *policy = &session->service->policy;
     int64_t until = clock_monotonic_us() + (int64_t)policy->lock_timeout_ms * 1000 * policy->lock_attempts;
     for (unsigned attempt = 0;; attempt++) {
-        enum status status = one == NULL
-                                 ? freeze_in_transaction(session, run_all, (void *)(uintptr_t)unit, err)
-                                 : run_statement(session, unit, one, err);
+        struct freeze_unit whole = *unit;
+        enum status status = one == NULL ? freeze_in_transaction(session, run_all, &whole, err)
+                                         : run_statement(session, unit, one, err);
         bool is_over = attempt > 0 && clock_monotonic_us() > until;
         if (status != STATUS_CONFLICT || is_over || (stop_requested() && !unit->is_undo)) {
             return status;
