@@ -3,6 +3,7 @@
 
 #include "journal/saved.h"
 
+#include "migrate/freeze.h"
 #include "migrate/session.h"
 #include "report/snapshot_cat.h"
 #include "report/snapshot_report.h"
@@ -122,6 +123,32 @@ cat(struct command_context *context, int *exit_code, struct err *err)
     return err_hint(err, "'rollcall snapshot list' shows its tables");
 }
 
+/* Into frozen tables, too: where triggers do not stand aside within the restore's transaction, by a pass. */
+static enum status
+restore_through_freeze(const struct command_context *context, struct session *session,
+                       const struct snapshot_set *set, const struct restore_options *options,
+                       struct restore_result *result, struct err *err)
+{
+    struct conn *conn = session->conn;
+    struct arena *arena = session->arena;
+    struct freeze_marks marks;
+    struct err ignored;
+    TRY(conn_freeze_find(conn, arena, &marks, err));
+    bool has_pass = marks.n > 0 && !options->dry_run && !conn_has(conn, CAP_TRANSACTIONAL_DDL);
+    if (marks.n > 0 && !options->dry_run) {
+        console_note(&context->console, "rows are put back through the freeze, which stays");
+    }
+    if (has_pass) {
+        TRY(conn_freeze_pass(conn, true, err));
+    }
+    enum status status = snapshot_set_restore(conn, session->service, set, options, arena, result, err);
+    if (has_pass && !conn->is_lost) {
+        enum status taken = conn_freeze_pass(conn, false, status == STATUS_OK ? err : &ignored);
+        status = status == STATUS_OK ? taken : status;
+    }
+    return status;
+}
+
 static enum status
 restore(struct command_context *context, int *exit_code, struct err *err)
 {
@@ -143,7 +170,7 @@ restore(struct command_context *context, int *exit_code, struct err *err)
     if (!given->dry_run) {
         TRY(session_acquire(&session, "snapshot restore", false, err));
     }
-    TRY(snapshot_set_restore(session.conn, service, &set, &options, &context->arena, &result, err));
+    TRY(restore_through_freeze(context, &session, &set, &options, &result, err));
     snapshot_restored_print(&context->console, &set, &result, given->dry_run);
     return STATUS_OK;
 }
