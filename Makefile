@@ -191,6 +191,7 @@ bench: all $(OBJ)/tests/bench-snapshot  ## against sqlite3, psql, sqitch and dbm
 	$(Q)src/tools/deps test bench && PATH=$(abspath $(BUILD)):$$PATH tests/with-servers tests/bench/run
 	$(Q)PATH=$(abspath $(BUILD)):$$PATH ROLLCALL_SERVERS=mariadb tests/with-servers tests/bench/mysql
 	$(Q)PATH=$(abspath $(BUILD)):$$PATH ROLLCALL_SERVERS=pg FLOOR=$(OBJ)/tests/bench-snapshot tests/with-servers tests/bench/pg
+	$(Q)PATH=$(abspath $(BUILD)):$$PATH ROLLCALL_SERVERS=pg tests/with-servers tests/bench/rollback
 	$(Q)PATH=$(abspath $(BUILD)):$$PATH tests/with-servers tests/bench/compare
 
 bench-fk: all  ## a foreign key between two engines against reading both columns raw (ROUNDS=5)
