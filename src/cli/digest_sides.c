@@ -81,6 +81,7 @@ take_live(struct command_context *context, const char *word, struct digest_optio
           struct side_handle *handle, struct compare_end *end, struct digest *out, struct err *err)
 {
     TRY(side_open(context, word, handle, end, err));
+    require(options->like != NULL);
     if (options->like->is_salted && options->salt.len == 0) {
         (void)err_raise(err, STATUS_USAGE, "the digest was made with a salt");
         return err_hint(err, "give the same one: --salt FILE");

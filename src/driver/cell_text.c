@@ -85,7 +85,7 @@ is_halfway(const char *text, double real, bool is_single)
 static void
 place_digits(const char *text, int digits_max, struct buf *out)
 {
-    char digits[32];
+    char digits[32] = "";
     size_t n = 0;
     const char *at = text;
     if (*at == '-') {

@@ -315,7 +315,7 @@ close_scratch(struct drill *drill, enum status status, struct err *err)
         return status;
     }
     if (status == STATUS_OK) {
-        status = err_raise(err, STATUS_IO, "the drill is done, but its database is still there");
+        (void)err_raise(err, STATUS_IO, "the drill is done, but its database is still there");
     }
     return err_hint(err, "drop the scratch database '%s' by hand", left);
 }

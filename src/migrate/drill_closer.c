@@ -96,8 +96,8 @@ compare_reshaped(struct drill *drill, struct trial *trial, struct drill_step *st
 static const struct table_digest *
 digest_in(const struct drill_state *state, const struct table_digest *like, struct arena *arena)
 {
-    const struct table_digest *found = row_digests_find(&state->rows, like->table);
-    if (found != NULL || catalog_find(&state->catalog, OBJECT_TABLE, like->table) == NULL) {
+    const struct table_digest *found = like == NULL ? NULL : row_digests_find(&state->rows, like->table);
+    if (like == NULL || found != NULL || catalog_find(&state->catalog, OBJECT_TABLE, like->table) == NULL) {
         return found;
     }
     struct table_digest *empty = arena_new(arena, struct table_digest);

@@ -69,24 +69,25 @@ enter_session(struct drill *drill, struct conn *conn, struct err *err)
 
 /* One text, whole: cut, planned, run. */
 static enum status
-run_text(struct drill *drill, struct conn *conn, struct script *script, struct span text,
+run_text(struct drill *drill, struct conn *conn, const struct script *whole, struct span text,
          struct drill_outcome *out, struct err *err)
 {
     ARENA_SCOPED arena = {0};
     struct pieces pieces = {0};
     struct run_plan plan;
     struct run_result result = {0};
-    script->pieces = &pieces;
+    struct script script = *whole;
+    script.pieces = &pieces;
     TRY(driver_split(drill->driver, conn, text, &arena, &pieces, err));
     out->n_statements = pieces.n_statements;
     if (pieces.n_statements == 0) {
         return STATUS_OK;
     }
-    TRY(script_plan(drill->driver, script, &plan, err));
+    TRY(script_plan(drill->driver, &script, &plan, err));
     TRY(enter_session(drill, conn, err));
-    enum status status = script_run(conn, script, &plan, NULL, &result, err);
+    enum status status = script_run(conn, &script, &plan, NULL, &result, err);
     if (status != STATUS_OK) {
-        out->stopped = arena_printf(drill->arena, "statement %zu of %s", result.failed, script->file);
+        out->stopped = arena_printf(drill->arena, "statement %zu of %s", result.failed, script.file);
     }
     return status;
 }

@@ -38,6 +38,7 @@ mark_out_of_order(struct history *history)
 {
     bool applied_behind = false;
     for (size_t i = history->n; i > 0; i--) {
+        require(history->items != NULL);
         struct history_entry *entry = &history->items[i - 1];
         if (entry->migration == NULL || entry->migration->is_repeatable) {
             continue;

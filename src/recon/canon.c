@@ -10,8 +10,9 @@ is_padded(const char *type)
 {
     static const char *const words[] = {"char", "character", "nchar", "native character", "bpchar"};
     char lower[32] = "";
-    for (size_t i = 0; i + 1 < sizeof(lower) && type[i] != '\0' && type[i] != '('; i++) {
-        lower[i] = (char)tolower((unsigned char)type[i]);
+    size_t n = 0;
+    for (const char *at = type; *at != '\0' && *at != '(' && n + 1 < sizeof(lower); at++) {
+        lower[n++] = (char)tolower((unsigned char)*at);
     }
     for (size_t i = 0; i < COUNT_OF(words); i++) {
         if (str_eq(lower, words[i])) {

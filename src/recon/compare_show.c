@@ -226,7 +226,7 @@ show_differences(struct side sides[2], const struct differences *found, const st
     for (size_t i = 0, len; i < n; i += len) {
         ARENA_SCOPED scratch = {0};
         struct compare_key *key = &out->keys[out->n_keys];
-        struct compare_key beyond;
+        struct compare_key beyond = {0};
         bool is_shown = out->n_keys < limit;
         for (len = 1; i + len < n && found->items.items[i + len].key == found->items.items[i].key; len++) {
         }

@@ -142,7 +142,8 @@ diff_report_print(FILE *out, bool color, const struct catalog_diff *diff)
         fprintf(out, "  %s%c %s %s%s%s\n", ink(color, inks[change->kind]), marks[change->kind],
                 object_kind_name(object->kind), shown(&scratch, object->name), class_remark(change),
                 ink(color, INK_PLAIN));
-        if (change->kind == CHANGE_CHANGED && change->class == CHANGE_CLASS_MEANING) {
+        bool has_both = change->before != NULL && change->after != NULL;
+        if (has_both && change->kind == CHANGE_CHANGED && change->class == CHANGE_CLASS_MEANING) {
             text_diff_print(out, color, change->before->text, change->after->text);
         }
     }

@@ -240,8 +240,7 @@ print_holes(const struct console *console, struct arena *scratch, const struct f
                 continue;
             }
             console_print(console, "%s    %-12s %s%s\n", is_first ? "  what stays open:\n" : "", hole->name,
-                          shown(scratch, hole->text),
-                          hole->is_guarded ? " (closed while --hold runs)" : "");
+                          shown(scratch, hole->text), hole->is_guarded ? " (closed while --hold runs)" : "");
             is_first = false;
         }
     }
