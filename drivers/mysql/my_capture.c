@@ -326,6 +326,25 @@ create_triggers(struct my_conn *my, const struct table *table, const char *log, 
     return STATUS_OK;
 }
 
+/* A log that came to nothing; one that holds something stays. */
+static enum status
+drop_empty(struct my_conn *my, const char *log, struct err *err)
+{
+    BUF_SCOPED sql = BUF_INIT(BUF_TEXT_MAX);
+    RESULT_SCOPED *result = NULL;
+    buf_str(&sql, "select 1 from ");
+    add_name(&sql, my, log);
+    buf_str(&sql, " limit 1");
+    TRY(text_query(my, buf_cstr(&sql), &result, err));
+    if (mysql_fetch_row(result) != NULL) {
+        return STATUS_OK;
+    }
+    buf_reset(&sql);
+    buf_str(&sql, "drop table ");
+    add_name(&sql, my, log);
+    return text_exec(my, buf_view(&sql), NULL, err);
+}
+
 static enum status
 begin_in(struct my_conn *my, const struct table *table, const char *log, struct err *err)
 {
@@ -347,6 +366,7 @@ begin_in(struct my_conn *my, const struct table *table, const char *log, struct 
     if (status != STATUS_OK && !my->base.is_lost) {
         struct err ignored = {0};
         IGNORE(drop_triggers(my, log, &ignored));
+        IGNORE(drop_empty(my, log, &ignored));
     }
     return status;
 }
