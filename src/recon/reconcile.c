@@ -153,7 +153,10 @@ describe_target(struct desk *desk, const struct job *job, struct err *err)
     const struct check *check = job->work->check;
     const struct check_side *side = side_of(job);
     struct repair *repair = desk->options->repair;
-    struct repair_target target = {desk->service->name, desk->number, desk->conn->driver, {0}, 0};
+    struct repair_target target = {.service = desk->service->name,
+                                   .number = desk->number,
+                                   .driver = desk->conn->driver,
+                                   .utc_sql = desk->conn->driver->utc_sql};
     if (repair == NULL || side->table == NULL || check->truth < 0 || (size_t)check->truth == job->side) {
         return STATUS_OK;
     }

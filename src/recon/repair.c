@@ -54,11 +54,24 @@ refers_to(const struct repair_target *child, const struct repair_target *parent)
     return false;
 }
 
+static void
+note_loop(struct repair *repair, struct repair_target *target)
+{
+    for (size_t i = 0; i < target->table.n_references; i++) {
+        if (str_eq(target->table.references[i].parent, target->table.qualified)) {
+            target->loop = arena_strdup(&repair->arena, target->table.qualified);
+        }
+    }
+}
+
 /* As many rounds as there are tables settle every order there is; a circle of references has none. */
 void
 repair_rank(struct repair *repair)
 {
     bool moved = true;
+    for (size_t i = 0; i < repair->targets.n; i++) {
+        note_loop(repair, repair->targets.items[i]);
+    }
     for (size_t round = 0; round < repair->targets.n && moved; round++) {
         moved = false;
         for (size_t i = 0; i < repair->targets.n; i++) {
@@ -329,17 +342,6 @@ repair_watch(struct repair *repair, struct repair_target *target, const struct m
 
 /* -- the file ------------------------------------------------------------------------------------------- */
 
-static bool
-refers_to_itself(const struct table *table)
-{
-    for (size_t i = 0; i < table->n_references; i++) {
-        if (str_eq(table->references[i].parent, table->qualified)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static void
 begin_section(const struct repair *repair, uint64_t number, FILE *file)
 {
@@ -353,13 +355,13 @@ begin_section(const struct repair *repair, uint64_t number, FILE *file)
             first = target;
             fprintf(file, target->service[0] == '\0' ? "\n" : "\n-- service: %s\n", target->service);
         }
-        if (refers_to_itself(&target->table)) {
+        if (target->loop != NULL) {
             fprintf(file, "-- '%s' refers to itself: its own rows may have to be put in order.\n",
-                    target->table.qualified);
+                    target->loop);
         }
     }
-    if (first != NULL && first->driver->utc_sql != NULL) {
-        fprintf(file, "%s;\n", first->driver->utc_sql);
+    if (first != NULL && first->utc_sql != NULL) {
+        fprintf(file, "%s;\n", first->utc_sql);
     }
     fprintf(file, "begin;\n");
 }

@@ -7,13 +7,15 @@
 
 #include <pthread.h>
 
-/* A table that repairs write. Strings: borrowed. */
+/* A table that repairs write. Strings: borrowed, `service` until the file is written. */
 struct repair_target {
     const char *service;
-    size_t number; /* of the service: one section of the file each */
-    const struct driver *driver;
-    struct table table;
-    unsigned rank; /* 0: refers to none of the others; then 1 + that of its parents */
+    size_t number;               /* of the service: one section of the file each */
+    const struct driver *driver; /* while the checks run */
+    const char *utc_sql;         /* the driver's; static */
+    struct table table;          /* while the checks run */
+    unsigned rank;               /* 0: refers to none of the others; then 1 + that of its parents */
+    const char *loop;            /* its name, when it refers to itself; NULL. The repair's arena */
 };
 
 struct repair {
