@@ -131,7 +131,7 @@ canon_kind_of_name(const char *name, const char *form)
     if (kind != 0) {
         return kind;
     }
-    for (size_t i = 0; i + 1 < sizeof(lower) && name[i] != '\0'; i++) {
+    for (size_t i = 0; name[i] != '\0' && i + 1 < sizeof(lower); i++) {
         lower[i] = (char)tolower((unsigned char)name[i]);
     }
     if (str_eq(form, "my.datetime") || name_fits(lower, "timestamp", true)) {

@@ -91,9 +91,10 @@ struct compare_table {
     uint64_t missing; /* rows in left only */
     uint64_t extra;   /* rows in right only */
     uint64_t different;
-    uint64_t by_rule;   /* rows that differ no more than the rules let them; in no other count */
-    uint64_t unsettled; /* of missing, extra and different: those that moved between looks */
-    const char **key_columns;
+    uint64_t by_rule;         /* rows that differ no more than the rules let them; in no other count */
+    uint64_t unsettled;       /* of missing, extra and different: those that moved between looks */
+    const char **key_columns; /* in the order of the key as it is declared, or given */
+    size_t *key_order;        /* of each, its place among the key's columns by canonical name */
     size_t n_key;
     struct compare_key *keys; /* the first of them */
     size_t n_keys;

@@ -81,9 +81,11 @@ pick_wanted(const struct table_list lists[2], const struct compare_names *wanted
                 (void)err_raise(err, STATUS_USAGE, "the %s side has %s table '%s'", side_names[side],
                                 at == NONE ? "no" : "more than one", wanted->items[i]);
                 const char *near = nearest_name(wanted->items[i], lists[side].names, lists[side].n);
-                return near == NULL || at != NONE
-                           ? err_hint(err, "name it with its schema: --tables public.%s", wanted->items[i])
-                           : err_hint(err, "did you mean '%s'?", near);
+                return at != NONE
+                           ? err_hint(err, "name it with its schema: --tables SCHEMA.%s", wanted->items[i])
+                       : near != NULL ? err_hint(err, "did you mean '%s'?", near)
+                                      : err_hint(err, "what is no table can be compared as a query: "
+                                                      "--left-query SQL --right-query SQL");
             }
             pair.sides[side] = lists[side].names[at];
             pair.readers[side] = lists[side].readers[at];
@@ -288,9 +290,10 @@ choose_key(struct pairing *pairing, struct err *err)
         }
     }
     pairing->n = n;
-    return n > 0 ? STATUS_OK
-                 : err_raise(err, STATUS_USAGE, "'%s' and '%s' have no column in common", sources[0].name,
-                             sources[1].name);
+    bool is_bare = sources[0].n_columns + sources[1].n_columns == 0; /* PostgreSQL has tables of no columns */
+    return n > 0 || is_bare ? STATUS_OK
+                            : err_raise(err, STATUS_USAGE, "'%s' and '%s' have no column in common",
+                                        sources[0].name, sources[1].name);
 }
 
 static int
@@ -307,6 +310,41 @@ add_note(struct pairing *pairing, const char *column, const char *note)
 {
     vec_push(pairing->arena, &pairing->out->notes,
              arena_printf(pairing->arena, "column '%s': %s", column, note));
+}
+
+/* Where the key, as declared or given, has the column. */
+static size_t
+place_in_key(const struct pairing *pairing, const struct column_pair *pair)
+{
+    const struct rows_column *left = &pairing->sources[0].columns[pair->columns[0]];
+    const struct rows_column *right = &pairing->sources[1].columns[pair->columns[1]];
+    for (size_t i = 0; i < pairing->options->key.n; i++) {
+        if (rows_same_name(pairing->options->key.items[i], left->name)) {
+            return i;
+        }
+    }
+    return left->is_key ? left->key_place : right->key_place;
+}
+
+/* People expect the key's columns as they declared them; hashes need an order that both sides share. */
+static void
+order_key(struct pairing *pairing)
+{
+    struct compare_table *out = pairing->out;
+    out->key_order = arena_new_array(pairing->arena, size_t, out->n_key + 1);
+    for (size_t i = 0; i < out->n_key; i++) {
+        size_t at = i;
+        for (; at > 0 && place_in_key(pairing, &pairing->items[out->key_order[at - 1]]) >
+                             place_in_key(pairing, &pairing->items[i]);
+             at--) {
+            out->key_order[at] = out->key_order[at - 1];
+        }
+        out->key_order[at] = i;
+    }
+    for (size_t i = 0; i < out->n_key; i++) {
+        const struct column_pair *pair = &pairing->items[out->key_order[i]];
+        out->key_columns[i] = pairing->sources[0].columns[pair->columns[0]].name;
+    }
 }
 
 static void
@@ -332,10 +370,9 @@ fill_plans(struct pairing *pairing, struct rows_plan plans[2])
             plans[side].columns[i] = pair->columns[side];
             plans[side].n_key += pair->is_key;
         }
-        if (pair->is_key) {
-            pairing->out->key_columns[pairing->out->n_key++] = left->name;
-        }
+        pairing->out->n_key += pair->is_key;
     }
+    order_key(pairing);
 }
 
 enum status
@@ -347,7 +384,9 @@ pair_columns(const struct rows_source sources[2], const struct compare_options *
     TRY(check_names(&pairing, &options->columns, "--columns", err));
     TRY(match_columns(&pairing, err));
     TRY(choose_key(&pairing, err));
-    qsort(pairing.items, pairing.n, sizeof(pairing.items[0]), compare_pairs);
+    if (pairing.n > 0) {
+        qsort(pairing.items, pairing.n, sizeof(pairing.items[0]), compare_pairs);
+    }
     fill_plans(&pairing, plans);
     for (int side = 0; side < 2; side++) {
         for (size_t i = 0; i < sources[side].n_left_out; i++) {

@@ -96,7 +96,8 @@ is_whole(struct span encoded)
 }
 
 static void
-fill_key(const struct side *side, const struct kept_row *row, struct arena *arena, struct compare_key *out)
+fill_key(const struct side *side, const struct kept_row *row, const size_t *order, struct arena *arena,
+         struct compare_key *out)
 {
     size_t n = side->plan.n_key == 0 ? side->plan.n : side->plan.n_key;
     bool *is_number = arena_new_array(arena, bool, n + 1);
@@ -105,8 +106,12 @@ fill_key(const struct side *side, const struct kept_row *row, struct arena *aren
     out->key = arena_new_array(arena, const char *, n + 1);
     out->n_key = n;
     for (size_t i = 0; i < n; i++) {
-        out->key[i] = text_of(side, i, row->cells[i], arena);
-        is_number[i] = canon_next(&rest, &encoded) && is_whole(encoded);
+        size_t to = side->plan.n_key > 0 ? 0 : i;
+        while (side->plan.n_key > 0 && order[to] != i) {
+            to++;
+        }
+        out->key[to] = text_of(side, i, row->cells[i], arena);
+        is_number[to] = canon_next(&rest, &encoded) && is_whole(encoded);
     }
     out->is_number = is_number;
 }
@@ -147,7 +152,7 @@ size_of(int64_t count)
 /* The items of one key. False: its rows were not kept. */
 static bool
 show_key(struct side sides[2], const struct sketch_item *items, size_t n, const struct compare_rules *rules,
-         struct arena *arena, struct compare_key *out)
+         const size_t *order, struct arena *arena, struct compare_key *out)
 {
     const struct kept_row *rows[2] = {NULL, NULL};
     size_t n_rows;
@@ -162,7 +167,7 @@ show_key(struct side sides[2], const struct sketch_item *items, size_t n, const 
     if (rows[own] == NULL || (n > 1 && rows[1] == NULL)) {
         return false;
     }
-    fill_key(&sides[own], rows[own], arena, out);
+    fill_key(&sides[own], rows[own], order, arena, out);
     if (n > 1) {
         fill_cells(sides, rows, rules, arena, out);
     }
@@ -231,8 +236,8 @@ show_differences(struct side sides[2], const struct differences *found, const st
         for (len = 1; i + len < n && found->items.items[i + len].key == found->items.items[i].key; len++) {
         }
         key = is_shown ? key : &beyond;
-        bool is_kept =
-            show_key(sides, &found->items.items[i], len, &options->rules, is_shown ? arena : &scratch, key);
+        bool is_kept = show_key(sides, &found->items.items[i], len, &options->rules, out->key_order,
+                                is_shown ? arena : &scratch, key);
         bool is_by_rule = is_kept && key->kind == COMPARE_DIFFERENT && key->n_cells == 0;
         out->by_rule += is_by_rule;
         out->different -= is_by_rule;

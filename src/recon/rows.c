@@ -32,11 +32,13 @@ rows_same_name(const char *a, const char *b)
 /* -- sources -----------------------------------------------------------------------------------------------
  */
 
+/* `*place`: where in the key it is. */
 static bool
-is_in_key(const struct table_key *key, const char *column)
+is_in_key(const struct table_key *key, const char *column, size_t *place)
 {
     for (size_t i = 0; key != NULL && i < key->n_columns; i++) {
         if (str_eq(key->columns[i], column)) {
+            *place = i;
             return true;
         }
     }
@@ -56,11 +58,14 @@ take_columns(struct rows_source *source, struct arena *arena)
             source->left_out[source->n_left_out++] = column->name;
             continue;
         }
+        size_t place = 0;
+        bool is_key = is_in_key(key, column->name, &place);
         source->columns[source->n_columns++] =
             (struct rows_column){.name = column->name,
                                  .type = column->type.name == NULL ? "" : column->type.name,
                                  .kind = canon_kind_of(&column->type, NULL),
-                                 .is_key = is_in_key(key, column->name)};
+                                 .is_key = is_key,
+                                 .key_place = place};
     }
 }
 
@@ -72,8 +77,7 @@ rows_of_table(struct conn *conn, const char *qualified, struct arena *arena, str
     TRY(conn_describe(conn, qualified, arena, &out->table, err));
     out->name = out->table.qualified;
     take_columns(out, arena);
-    return out->n_columns > 0 ? STATUS_OK
-                              : err_raise(err, STATUS_USAGE, "the table '%s' has no columns", qualified);
+    return STATUS_OK;
 }
 
 enum status
@@ -99,10 +103,12 @@ rows_of_snapshot(const struct snapshot_reader *reader, struct arena *arena, stru
     out->n_columns = header->n_columns;
     for (size_t i = 0; i < header->n_columns; i++) {
         const struct snapshot_column *column = &header->columns[i];
-        out->columns[i] = (struct rows_column){.name = column->name,
-                                               .type = column->type,
-                                               .kind = canon_kind_of_name(column->type, column->form),
-                                               .is_key = column->key_place > 0};
+        out->columns[i] =
+            (struct rows_column){.name = column->name,
+                                 .type = column->type,
+                                 .kind = canon_kind_of_name(column->type, column->form),
+                                 .is_key = column->key_place > 0,
+                                 .key_place = column->key_place > 0 ? column->key_place - 1 : 0};
     }
     return STATUS_OK;
 }
@@ -155,7 +161,9 @@ rows_plan_alone(const struct rows_source *source, const char *const *key, size_t
         }
         out->n_key += places[i].is_key;
     }
-    qsort(places, source->n_columns, sizeof(places[0]), compare_places);
+    if (source->n_columns > 0) {
+        qsort(places, source->n_columns, sizeof(places[0]), compare_places);
+    }
     out->columns = arena_new_array(arena, size_t, source->n_columns + 1);
     out->kinds = arena_new_array(arena, enum canon_kind, source->n_columns + 1);
     for (size_t i = 0; i < source->n_columns; i++) {

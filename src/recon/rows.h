@@ -13,7 +13,8 @@ struct rows_column {
     const char *name;
     const char *type; /* as the engine spells it */
     enum canon_kind kind;
-    bool is_key; /* of the key that the source declares */
+    bool is_key;      /* of the key that the source declares */
+    size_t key_place; /* in it, from 0 */
 };
 
 /* What can be read, and which columns it has. Strings: the arena of the call that made it. */

@@ -475,7 +475,7 @@ generate(struct data_set *set, uint64_t seed)
 static uint64_t
 id_of(unsigned mode, const struct compare_key *key)
 {
-    const char *text = key->key[mode == KEY_COMPOSITE ? 0 : key->n_key - 1]; /* "no" sorts before "region" */
+    const char *text = key->key[key->n_key - 1]; /* in the order of the declaration: region, no */
     unsigned n = 0;
     CHECK(mode == KEY_UUID ? sscanf(text, "%8x", &n) == 1
                            : sscanf(mode == KEY_TEXT ? text + 2 : text, "%u", &n) == 1);
