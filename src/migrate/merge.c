@@ -1,4 +1,5 @@
 #include "migrate/merge_core.h"
+#include "migrate/stake.h"
 
 #include <string.h>
 
@@ -368,11 +369,31 @@ count_all(struct merge *merge, const struct table *shapes, const size_t *places,
     return merge_refuse_conflicts(merge, err);
 }
 
+/* Its rows stay as they are, whatever the migration made of them. */
+static bool
+is_retained(struct merge *merge, const struct merge_table *table)
+{
+    if (stake_retention(merge->session, table->start) == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < merge->fates.n; i++) {
+        struct fates *fates = &merge->fates.items[i];
+        if (str_eq(fates->table, table->start)) {
+            fates->kept += fates->carried + fates->merged + fates->parked;
+            fates->carried = fates->merged = fates->parked = 0;
+        }
+    }
+    return true;
+}
+
 static enum status
 lay_all(struct merge *merge, const struct table *shapes, const size_t *places, size_t n, struct err *err)
 {
     for (size_t i = 0; i < n; i++) {
         struct merge_table *table = &merge->tables.items[places[i]];
+        if (is_retained(merge, table)) {
+            continue;
+        }
         enum status status = merge_lay_over(merge, table, &shapes[i], err);
         if (status != STATUS_OK) {
             return err_wrap(err, "cannot put back the rows of '%s'", table->start);

@@ -6,3 +6,10 @@ printf '[project]\nname = x\n\n[retain "ledger"]\nreason = bookkeeping duty\n' >
 run 3 rollback --config rollcall.ini
 says 'bookkeeping duty'
 expect 'SELECT count(*) FROM ledger' 1
+# What the migration had made of them stays, too.
+migration 0002_change 'UPDATE ledger SET v = v + 1;' 'SELECT 1;'
+run 0 up
+sql 'UPDATE ledger SET v = 9'
+run 0 rollback --config rollcall.ini
+shows '1 kept'
+expect 'SELECT v FROM ledger' 9
