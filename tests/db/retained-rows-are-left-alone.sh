@@ -7,7 +7,7 @@ run 3 rollback --config rollcall.ini
 says 'bookkeeping duty'
 expect 'SELECT count(*) FROM ledger' 1
 # What the migration had made of them stays, too.
-migration 0002_change 'UPDATE ledger SET v = v + 1;' 'SELECT 1;'
+migration 0002_change 'UPDATE ledger SET v = v + 1;' 'INSERT INTO ledger SELECT id + 100, v FROM ledger WHERE id < 0;'
 run 0 up
 sql 'UPDATE ledger SET v = 9'
 run 0 rollback --config rollcall.ini
