@@ -181,8 +181,13 @@ $(OBJ)/tests/fuzz-%: $(OBJ)/tests/fuzz/%.o $(OBJ)/librollcall.a
 	$(Q)$(CC) $(LD_$(PROFILE)) -fsanitize=fuzzer -Wl,--wrap=bug_at -o $@ $^ $(LDLIBS)
 
 # -- for people -------------------------------------------------------------------------------------------------------
-.PHONY: demo bench bench-fk bench-sketch man install deb clean
-demo:  ## a narrated tour on SQLite, under a minute, nothing to set up
+.PHONY: demo tour bench bench-fk bench-sketch man install deb clean
+demo:  ## the bad night, on SQLite: a release spoils data, and every later write is accounted for; under a minute
+	$(Q)src/tools/deps build demo
+	$(Q)$(MAKE) --no-print-directory -j2 all
+	$(Q)PATH=$(abspath $(BUILD)):$$PATH migrations-examples/film
+
+tour:  ## the daily way with migrations, narrated, on SQLite
 	$(Q)src/tools/deps build demo
 	$(Q)$(MAKE) --no-print-directory -j2 all
 	$(Q)PATH=$(abspath $(BUILD)):$$PATH migrations-examples/tour

@@ -9,6 +9,7 @@
 void cells_side_type(struct buf *out, const struct type *type, const char *collation);
 void cells_same(struct buf *out, const char *cell, const char *side, const struct type *type);
 void cells_plain(struct buf *out, const char *cell, const struct type *type);
+void cells_bare(struct buf *out, const char *cell, const struct type *type);
 /* The SQL function that cells_same calls. */
 enum status cells_install(struct sqlite_conn *self, struct err *err) MUST_USE;
 

@@ -27,6 +27,14 @@ cells_plain(struct buf *out, const char *cell, const struct type *type)
     buf_str(out, cell);
 }
 
+/* Without the column's affinity, so that an index over cells of a side table serves where it is compared. */
+void
+cells_bare(struct buf *out, const char *cell, const struct type *type)
+{
+    (void)type;
+    buf_printf(out, "+%s", cell);
+}
+
 static bool
 are_same(sqlite3_value *a, sqlite3_value *b)
 {

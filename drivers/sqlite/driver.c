@@ -75,7 +75,7 @@ const struct driver sqlite_driver = {
     .cells = {.side_type = cells_side_type,
               .same = cells_same,
               .from_side = cells_plain,
-              .to_side = cells_plain},
+              .to_side = cells_bare},
     .scratch_url = "sqlite::memory:",
     .ops = &ops,
 };

@@ -67,6 +67,7 @@ merged_column(const struct merge_table *table, const char *end)
     return table->n_columns;
 }
 
+/* The merge table's own key stands first and bare, so that its index serves. */
 static void
 add_join(const struct merge *merge, const struct parking *parking, struct buf *out)
 {
@@ -74,12 +75,12 @@ add_join(const struct merge *merge, const struct parking *parking, struct buf *o
     bool is_first = true;
     for (size_t i = 0; i < parking->with->n_columns; i++) {
         const struct merge_column *column = &parking->with->columns[i];
-        BUF_SCOPED side = BUF_INIT(BUF_TEXT_MAX);
+        BUF_SCOPED cell = BUF_INIT(BUF_TEXT_MAX);
         if (column->is_key) {
-            buf_printf(&side, "m.k%zu", i);
-            sql_add(conn, out, "%st.%I = ", is_first ? "" : " and ", column->end);
-            conn->driver->cells.from_side(out, buf_cstr(&side),
-                                          &table_column(&parking->now, column->end)->type);
+            sql_add(conn, &cell, "t.%I", column->end);
+            sql_add(conn, out, "%sm.k%d = ", is_first ? "" : " and ", (int)i);
+            conn->driver->cells.to_side(out, buf_cstr(&cell),
+                                        &table_column(&parking->now, column->end)->type);
             is_first = false;
         }
     }
