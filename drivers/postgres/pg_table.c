@@ -201,11 +201,16 @@ read_reference(struct description *d, int row)
         .on_delete = action_name(PQgetvalue(d->rows, row, E)),
         .on_update = action_name(PQgetvalue(d->rows, row, F)),
         .is_validated = is_true(d, row, G),
-        .is_match_full = is_true(d, row, H),
+        .is_match_full = str_starts(PQgetvalue(d->rows, row, H), "true"),
     };
     key.n_columns = group_len(d, row);
     key.columns = texts(d, row, key.n_columns, B);
     key.parent_columns = texts(d, row, key.n_columns, D);
+    key.equals = texts(d, row, key.n_columns, H);
+    for (size_t i = 0; i < key.n_columns; i++) {
+        const char *blank = strchr(key.equals[i], ' ');
+        key.equals[i] = blank == NULL ? "=" : blank + 1;
+    }
     vec_push(d->arena, &d->references, key);
 }
 

@@ -72,6 +72,7 @@ add_declared(struct lister *lister, const struct table *child, const struct fore
     struct fk fk = {
         .name = key->name,
         .n_columns = key->n_columns,
+        .equals = key->equals,
         .is_inside = true,
         .is_match_full = key->is_match_full,
         .is_validated = key->is_validated,
@@ -159,6 +160,12 @@ add_nulls(struct buf *sql, const struct fk *fk, const char *test, const char *jo
     buf_char(sql, ')');
 }
 
+static void
+add_equals(struct buf *sql, const struct fk *fk, size_t i)
+{
+    buf_printf(sql, " %s ", fk->equals == NULL ? "=" : fk->equals[i]);
+}
+
 /* The parent stands on the left: in SQLite its collation and type decide. */
 static void
 add_no_parent(struct buf *sql, const struct fk *fk)
@@ -172,7 +179,7 @@ add_no_parent(struct buf *sql, const struct fk *fk)
     for (size_t i = 0; i < fk->n_columns; i++) {
         buf_str(sql, i == 0 ? " WHERE " : " AND ");
         add_column(sql, &fk->parent, "p", i);
-        buf_str(sql, " = ");
+        add_equals(sql, fk, i);
         add_column(sql, &fk->child, "c", i);
     }
     buf_char(sql, ')');
@@ -242,8 +249,10 @@ add_range(struct buf *sql, const struct fk *fk, const struct key_range *range)
             const struct value *value = &range->keys[i * fk->n_columns + j];
             buf_str(sql, j == 0 ? "(" : " AND ");
             add_column(sql, &fk->child, "c", j);
-            buf_str(sql, value_is_null(value) ? " IS NULL" : " = ");
-            if (!value_is_null(value)) {
+            if (value_is_null(value)) {
+                buf_str(sql, " IS NULL");
+            } else {
+                add_equals(sql, fk, j);
                 driver_literal(fk->child.conn->driver, sql, value);
             }
         }

@@ -25,6 +25,7 @@ struct fk {
     struct fk_end child;
     struct fk_end parent;
     size_t n_columns;
+    const char **equals; /* how the server compares each pair of columns; NULL: all by "=" */
     bool is_virtual;
     bool is_inside;     /* one server can compare the two ends */
     bool is_match_full; /* a key that is NULL in part refers to nothing; else it is not looked at */

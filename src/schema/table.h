@@ -70,6 +70,7 @@ struct foreign_key {
     const char *on_delete; /* "NO ACTION", "CASCADE", ... */
     const char *on_update;
     bool is_validated;
+    const char **equals; /* how the server compares each pair of columns, parent on the left; NULL: all by "=" */
     bool is_match_full; /* all of its columns are NULL or none; else one NULL is enough to refer to nothing */
 };
 

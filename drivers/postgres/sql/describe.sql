@@ -69,7 +69,12 @@ where i.indisunique and i.indisvalid and i.indimmediate and i.indpred is null an
 
 union all
 select 'reference', f.oid::int8, k.place, f.conname::text, a.attname::text, pn.nspname || '.' || p.relname, b.attname::text,
-    f.confdeltype::text, f.confupdtype::text, f.convalidated::text, (f.confmatchtype = 'f')::text
+    f.confdeltype::text, f.confupdtype::text, f.convalidated::text,
+    -- "true" for MATCH FULL; behind it the operator, when it is not one that every search path has
+    (f.confmatchtype = 'f')::text || coalesce((
+        select ' OPERATOR(' || quote_ident(n.nspname) || '.' || o.oprname || ')'
+        from pg_operator o join pg_namespace n on n.oid = o.oprnamespace
+        where o.oid = f.conpfeqop[k.place] and n.nspname <> 'pg_catalog'), '')
 from t
 join pg_constraint f on f.conrelid = t.oid and f.contype = 'f'
 join pg_class p on p.oid = f.confrelid
