@@ -15,10 +15,11 @@ run 0 up
 run 3 rollback
 says 'needs an approved plan'
 run 0 plan rollback --out p.json
-cp p.json again.json
+grep -v forecast p.json >first
 run 0 plan rollback --out p.json
-cmp p.json again.json || fail 'the same plan twice gave other bytes'
-rm again.json
+grep -v forecast p.json >second
+cmp first second || fail 'the same plan twice gave other bytes'
+rm first second
 
 approve() { rollcall approve "$@" >out 2>err </dev/null || fail "approve $*"; }
 run 3 rollback --plan p.json
