@@ -371,8 +371,8 @@ put_head(json_t *document, const struct plan *plan, const struct plan_origin *or
     json_put(document, "fates", forecast_fates(plan->forecast));
     json_put(document, "conflicts", forecast_conflicts(plan->forecast));
     json_put(document, "unprotected", forecast_unprotected(plan->forecast));
-    json_put(document, "forecast_ms",
-             plan->forecast == NULL ? json_null() : json_integer((json_int_t)plan->forecast->ms));
+    bool is_timed = plan->forecast != NULL && origin == NULL; /* a file that is signed is the same twice */
+    json_put(document, "forecast_ms", is_timed ? json_integer((json_int_t)plan->forecast->ms) : json_null());
     if (origin != NULL) {
         json_put(document, "author", json_text(origin->author));
         json_put(document, "target", json_text(origin->target));
