@@ -8,7 +8,7 @@ points() {
     run "$@"
     unset ROLLCALL_FAULT_TRACE
     [ -s trace ] || skip 'this build has no fault points'
-    awk '{ print $1 "@" ++n[$1] }' trace | grep -v '^io\.' >points
+    awk '{ print $1 "@" ++n[$1] }' trace | grep -E '^(freeze|thaw)\.' >points
 }
 
 faulty() {
