@@ -177,7 +177,7 @@ look_once(struct look *look)
                                         .repair = job->repair,
                                         .shows_values = job->shows_values,
                                         .max_samples = job->max_samples};
-    pthread_t thread;
+    pthread_t thread = 0;
     look->n_keys = 0;
     bool has_thread = job->context->project.n_virtual_keys > 0 && job->checks.n > 0 &&
                       pthread_create(&thread, NULL, keys_main, look) == 0;
