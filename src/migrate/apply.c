@@ -71,6 +71,22 @@ prepare_rows_apart(struct work *work, bool is_resumed, struct err *err)
     return prepare_rows(work, is_resumed, err);
 }
 
+/* Before the commit: more rows lost than the budget allows is no rollback. */
+static enum status
+check_loss(const struct work *work, struct err *err)
+{
+    int64_t lost = 0;
+    for (size_t i = 0; i < work->merge.fates.n; i++) {
+        lost += work->merge.fates.items[i].lost;
+    }
+    if (lost <= work->session->rollback.accepted_loss) {
+        return STATUS_OK;
+    }
+    (void)err_raise(err, STATUS_POLICY, "%lld rows written since would be lost, and %lld may be",
+                    (long long)lost, (long long)work->session->rollback.accepted_loss);
+    return err_hint(err, "--accept-loss %lld goes on, and on record", (long long)lost);
+}
+
 static enum status
 finish_rows(struct work *work, struct err *err)
 {
@@ -83,6 +99,7 @@ finish_rows(struct work *work, struct err *err)
     } else {
         TRY(merge_overlay(&work->merge, err));
         TRY(park_finish(&work->park, err));
+        TRY(check_loss(work, err));
         TRY(merge_clear(&work->merge, err));
         work->session->has_parked = true;
         if (work->merge.saved.n > 0) {

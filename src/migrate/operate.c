@@ -89,6 +89,8 @@ record_begin(struct session *session, const struct operation *operation, struct 
         RECORD_TEXT("server", arena_printf(session->arena, "%s %s", identity->engine, identity->version)),
         RECORD_NUMBER("rto_ms", session->service->policy.rto_ms),
         RECORD_NUMBER("max_loss_rows", session->service->policy.max_loss_rows),
+        RECORD_NUMBER("accept_loss", is_rollback ? session->rollback.accepted_loss : 0),
+        RECORD_TEXT("unprotected", is_rollback && session->rollback.unprotected ? "yes" : NULL),
     };
     TRY(lease_hold(session->conn, &session->lease, err));
     TRY(operation_begin(session->conn, operation, err));
