@@ -6,5 +6,7 @@ sql "INSERT INTO schema_migrations VALUES ('20260101000001')"
 run 0 adopt
 run 0 up
 run 0 status --check
-run 0 rollback --steps 2
+run 3 rollback --steps 2
+says unprotected
+run 0 rollback --steps 2 --unprotected
 expect_tables schema_migrations

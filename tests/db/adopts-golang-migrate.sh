@@ -13,5 +13,7 @@ run 0 status --json
 json '.services[0].applied | map(.version) | join(" ")' '0001 0002'
 run 0 up
 expect 'SELECT version FROM schema_migrations' 2
-run 0 rollback --steps 2
+run 3 rollback --steps 2
+says unprotected
+run 0 rollback --steps 2 --unprotected
 expect_tables 'a schema_migrations'

@@ -6,5 +6,7 @@ run 0 status --json
 json '.services[0].current' 0001
 run 0 up
 expect_tables 'a b'
-run 0 rollback --steps 2
+run 3 rollback --steps 2
+says unprotected
+run 0 rollback --steps 2 --unprotected
 expect_tables ''
