@@ -67,6 +67,9 @@ prepare_rows_apart(struct work *work, bool is_resumed, struct err *err)
         work->merge =
             (struct merge){.by_row = session->rollback.by_row, .policy = session->rollback.on_conflict};
         TRY(merge_attach(&work->merge, session, work->step->entry->id, work->arena, &work->is_merged, err));
+        if (work->is_merged) {
+            TRY(park_attach(&work->park, &work->merge, &work->protect, err));
+        }
     }
     return prepare_rows(work, is_resumed, err);
 }

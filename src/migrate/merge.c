@@ -204,6 +204,7 @@ attach_table(struct merge *merge, struct merge_table *table, struct err *err)
     if (!table->has_key) {
         return STATUS_OK;
     }
+    table->now.qualified = table->end;
     TRY(conn_describe(conn, table->name, merge->arena, &kept, err));
     for (size_t i = 0; i < table->n_columns; i++) {
         struct merge_column *column = &table->columns[i];

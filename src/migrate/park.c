@@ -5,6 +5,7 @@
 #include "migrate/protect_core.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <strings.h>
 
 /* -- what goes ------------------------------------------------------------------------------------------- */
@@ -167,6 +168,108 @@ prepare_table(struct park *park, const char *name, struct err *err)
     return STATUS_OK;
 }
 
+/* -- what a crash must not lose ---------------------------------------------------------------------------
+ *
+ * One item of the registry: the migration's id, then a line a parking table: the table, and behind tabs its
+ * key
+ * ("k" before the name) and the columns that go ("p"). */
+
+static enum status
+note_parked(struct park *park, struct err *err)
+{
+    struct conn *conn = park->protect->session->conn;
+    BUF_SCOPED text = BUF_INIT(BUF_TEXT_MAX);
+    buf_str(&text, park->protect->step->entry->id);
+    for (size_t i = 0; i < park->tables.n; i++) {
+        const struct parking *parking = &park->tables.items[i];
+        const struct table_key *key = key_of(&parking->now);
+        buf_printf(&text, "\n%s", parking->end);
+        for (size_t j = 0; key != NULL && j < key->n_columns; j++) {
+            buf_printf(&text, "\tk%s", key->columns[j]);
+        }
+        for (size_t j = 0; j < parking->columns.n; j++) {
+            buf_printf(&text, "\tp%s", parking->columns.items[j]);
+        }
+    }
+    struct value value = value_span(buf_view(&text));
+    TRY(buf_check(&text, "the list of parked tables", err));
+    TRY(conn_begin(conn, TXN_WRITE, err));
+    enum status status = lease_hold(conn, &park->protect->session->lease, err);
+    if (status == STATUS_OK) {
+        status = conn_run(conn, "delete from {r}meta where item = 'parked'", NULL, 0, NULL, err);
+    }
+    if (status == STATUS_OK) {
+        status =
+            conn_run(conn, "insert into {r}meta (item, value) values ('parked', ?)", &value, 1, NULL, err);
+    }
+    if (status == STATUS_OK) {
+        status = conn_commit(conn, err);
+    }
+    if (status != STATUS_OK) {
+        conn_rollback(conn);
+    }
+    return status;
+}
+
+/* The parking table has the table's columns as they were. */
+static enum status
+attach_line(struct park *park, struct span line, size_t number, struct err *err)
+{
+    struct arena *arena = park->protect->arena;
+    struct conn *conn = park->protect->session->conn;
+    struct parking parking = {.name = side_name(conn, arena, "parked_%zu", number)};
+    struct table_key *key = arena_new(arena, struct table_key);
+    const char **keys = arena_new_array(arena, const char *, line.len + 1);
+    struct err absent;
+    enum status status = conn_describe(conn, parking.name, arena, &parking.now, &absent);
+    if (status == STATUS_USAGE) { /* filed already, and dropped */
+        return STATUS_OK;
+    }
+    if (status != STATUS_OK) {
+        *err = absent;
+        return status;
+    }
+    for (bool is_first = true; line.len > 0; is_first = false) {
+        const char *tab = memchr(line.ptr, '\t', line.len);
+        size_t len = tab == NULL ? line.len : (size_t)(tab - line.ptr);
+        const char *word = arena_strndup(arena, line.ptr, len);
+        if (is_first) {
+            parking.end = word;
+        } else if (word[0] == 'k') {
+            keys[key->n_columns++] = word + 1;
+        } else {
+            vec_push(arena, &parking.columns, word + 1);
+        }
+        line.ptr += tab == NULL ? len : len + 1;
+        line.len -= tab == NULL ? len : len + 1;
+    }
+    key->columns = keys;
+    parking.now.keys = key;
+    parking.now.n_keys = 1;
+    parking.with = merged_as(park->merge, parking.end);
+    vec_push(arena, &park->tables, parking);
+    return STATUS_OK;
+}
+
+enum status
+park_attach(struct park *park, struct merge *merge, struct protect *protect, struct err *err)
+{
+    struct value *row;
+    bool found;
+    *park = (struct park){.protect = protect, .merge = merge};
+    TRY(conn_query_row(protect->session->conn, "select value from {r}meta where item = 'parked'", NULL, 0,
+                       protect->arena, &row, &found, err));
+    struct span rest = found ? row[0].bytes : (struct span){NULL, 0};
+    struct span line;
+    if (!span_next_line(&rest, &line) || !span_is(line, protect->step->entry->id)) {
+        return STATUS_OK;
+    }
+    for (size_t number = 1; span_next_line(&rest, &line); number++) {
+        TRY(attach_line(park, line, number, err));
+    }
+    return STATUS_OK;
+}
+
 enum status
 park_prepare(struct park *park, struct merge *merge, struct protect *protect, struct err *err)
 {
@@ -180,7 +283,8 @@ park_prepare(struct park *park, struct merge *merge, struct protect *protect, st
             TRY(prepare_table(park, effect->name, err));
         }
     }
-    return STATUS_OK;
+    bool is_kept = conn_txn_state(merge->session->conn) == TXN_NONE && !merge->is_forecast;
+    return is_kept ? note_parked(park, err) : STATUS_OK;
 }
 
 /* -- what became of it ------------------------------------------------------------------------------------

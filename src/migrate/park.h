@@ -32,6 +32,9 @@ struct park {
 /* Down: right after merge_prepare, and right after merge_overlay. The second adds to the merge's fates. */
 enum status
 park_prepare(struct park *park, struct merge *merge, struct protect *protect, struct err *err) MUST_USE;
+/* Where schema changes commit: goes on with what park_prepare of an earlier run filled. */
+enum status
+park_attach(struct park *park, struct merge *merge, struct protect *protect, struct err *err) MUST_USE;
 enum status park_finish(struct park *park, struct err *err) MUST_USE;
 
 /* In place of park_finish: only counts, by what the merge's columns say of the shape to come. */
