@@ -44,6 +44,10 @@ take(struct command_context *context, int *exit_code, struct err *err)
     struct observer observer = console_observer(&context->console);
     SESSION_SCOPED session = {0};
     (void)exit_code;
+    if (context->n_words > 1) {
+        (void)err_raise(err, STATUS_USAGE, "'snapshot take' does not know '%s'", context->words[1]);
+        return err_hint(err, "--tables %s takes that table only", context->words[1]);
+    }
     TRY(session_open(service, SESSION_READ, true, &observer, &context->arena, &session, err));
     TRY(snapshot_set_take(session.conn, service, "", &names, &context->arena, &set, err));
     snapshot_taken_print(&context->console, &set);
