@@ -140,12 +140,16 @@ verify_body(const struct operation_result *result, struct buf *out)
     size_t n_downs = 0;
     size_t n_told = 0;
     bool differs = false;
+    bool rows_verified = false;
+    bool rows_differ = false;
     buf_str(out, "{\"differences\":[");
     for (size_t i = 0; i < result->n_steps; i++) {
         const struct step_result *step = &result->steps[i];
         n_downs += step->direction == DIRECTION_DOWN;
         n_compared += step->schema_verified;
         differs = differs || step->differences.class == CHANGE_CLASS_MEANING;
+        rows_verified = rows_verified || step->rows_verified;
+        rows_differ = rows_differ || step->wrong_rows > 0;
         for (size_t k = 0; k < step->differences.n; k++) {
             buf_str(out, n_told++ == 0 ? "" : ",");
             put_difference(out, &step->differences.changes[k]);
@@ -155,6 +159,11 @@ verify_body(const struct operation_result *result, struct buf *out)
     if (n_compared > 0 && (differs || n_compared == n_downs)) {
         buf_char(out, ',');
         put_text(out, "schema", differs ? "different" : "same");
+    }
+    if (rows_verified) {
+        buf_char(out, ',');
+        put_text(out, "data", rows_differ ? "different" : "same");
+        buf_str(out, ",\"orphans\":0"); /* the rollback would have failed */
     }
     buf_char(out, '}');
     return n_compared > 0;

@@ -116,6 +116,8 @@ finish_rows(struct work *work, struct err *err)
     protect_summarise(&work->protect, work->session->arena, &work->result->saved);
     work->result->fates = work->merge.fates;
     work->result->conflicts = work->merge.conflicts;
+    work->result->rows_verified = work->merge.is_checked;
+    work->result->wrong_rows = work->merge.wrong_rows;
     work->result->readopted = work->readoption.rows;
     return STATUS_OK;
 }

@@ -26,8 +26,10 @@ struct step_result {
     struct saved_summaries saved;
     struct fates_list fates;        /* down: of the rows written since */
     struct conflict_list conflicts; /* down */
-    int64_t readopted;              /* up: rows that an earlier rollback had parked */
-    const char *verify_error;       /* the verify script's; NULL when it passed or there is none */
+    bool rows_verified; /* down: rows were put back, compared with what was saved, and foreign keys hold */
+    int64_t wrong_rows; /* down: rows that are not what they were */
+    int64_t readopted;  /* up: rows that an earlier rollback had parked */
+    const char *verify_error; /* the verify script's; NULL when it passed or there is none */
 };
 
 /* `number` of `total` for the observer. Errors as their cause; PARTIAL when something of the script stands,

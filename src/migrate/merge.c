@@ -403,6 +403,18 @@ lay_all(struct merge *merge, const struct table *shapes, const size_t *places, s
     return STATUS_OK;
 }
 
+static enum status
+verify_all(struct merge *merge, const struct table *shapes, const size_t *places, size_t n, struct err *err)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct merge_table *table = &merge->tables.items[places[i]];
+        if (table->has_key && stake_retention(merge->session, table->start) == NULL) {
+            TRY(merge_verify(merge, table, &shapes[i], err));
+        }
+    }
+    return STATUS_OK;
+}
+
 enum status
 merge_overlay(struct merge *merge, struct err *err)
 {
@@ -427,7 +439,11 @@ merge_overlay(struct merge *merge, struct err *err)
         status = lay_all(merge, shapes, places, n, err);
     }
     if (status == STATUS_OK) {
+        status = verify_all(merge, shapes, places, n, err);
+    }
+    if (status == STATUS_OK) {
         status = conn_refill_end(conn, shapes, n, true, err);
+        merge->is_checked = status == STATUS_OK;
     }
     if (is_own && status == STATUS_OK) {
         status = note_state(merge, arena_printf(merge->arena, "laid %s", merge->migration), err);

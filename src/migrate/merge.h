@@ -91,6 +91,8 @@ struct merge {
         size_t n;
         size_t cap;
     } tables;
+    bool is_checked;    /* rows were laid over, and compared with what they had to be; foreign keys hold */
+    int64_t wrong_rows; /* that nobody has written to since, and that are not what they were */
     struct fates_list fates;        /* session's arena */
     struct conflict_list conflicts; /* session's arena */
 };

@@ -33,6 +33,9 @@ enum status merge_classify(struct merge *merge, struct merge_table *table, struc
 
 enum status merge_lay_over(struct merge *merge, struct merge_table *table, const struct table *shape,
                            struct err *err) MUST_USE;
+/* Adds to merge->wrong_rows. */
+enum status merge_verify(struct merge *merge, struct merge_table *table, const struct table *shape,
+                         struct err *err) MUST_USE;
 /* Counts fates and conflicts of a table; before the overlay, once its shape is known. */
 enum status merge_count(struct merge *merge, struct merge_table *table, struct err *err) MUST_USE;
 

@@ -157,7 +157,8 @@ end_operation(struct session *session, const struct operation_result *result, st
 static void
 note_step(struct operation_result *result, const struct step_result *step)
 {
-    bool is_unverified = step->differences.class == CHANGE_CLASS_MEANING || step->verify_error != NULL;
+    bool is_unverified =
+        step->differences.class == CHANGE_CLASS_MEANING || step->verify_error != NULL || step->wrong_rows > 0;
     result->outcome =
         result->outcome == OUTCOME_UNVERIFIED || is_unverified ? OUTCOME_UNVERIFIED : OUTCOME_DONE;
 }

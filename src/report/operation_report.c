@@ -113,17 +113,22 @@ verify_json(const struct operation_result *result)
     json_t *differences = json_array();
     bool compared = false;
     bool different = false;
+    bool rows_compared = false;
+    bool rows_differ = false;
     for (size_t i = 0; i < result->n_steps; i++) {
         const struct step_result *step = &result->steps[i];
         json_t *list = diff_report_json(&step->differences);
         compared = compared || step->schema_verified;
         different = different || step->differences.class == CHANGE_CLASS_MEANING;
+        rows_compared = rows_compared || step->rows_verified;
+        rows_differ = rows_differ || step->wrong_rows > 0;
         json_array_extend(differences, list);
         json_decref(list);
     }
     json_put(verify, "schema", json_text(!compared ? NULL : different ? "different" : "same"));
-    json_put(verify, "data", json_null());
-    json_put(verify, "orphans", json_null());
+    json_put(verify, "data", json_text(!rows_compared ? NULL : rows_differ ? "different" : "same"));
+    json_put(verify, "orphans",
+             rows_compared ? json_integer(0) : json_null()); /* else it would have failed */
     json_put(verify, "differences", differences);
     return verify;
 }
@@ -184,6 +189,10 @@ operation_json(const struct session *session, const struct operation_result *res
 static void
 print_differences(const struct console *console, const struct step_result *step)
 {
+    if (step->wrong_rows > 0) {
+        console_warn(console, "'%s': %lld rows that nobody has written to since are not what they were",
+                     step->id, (long long)step->wrong_rows);
+    }
     if (step->verify_error != NULL) {
         console_warn(console, "'%s' is applied, but its verify script found: %s", step->id,
                      step->verify_error);

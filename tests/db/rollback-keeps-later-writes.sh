@@ -38,3 +38,6 @@ expect 'SELECT id, first, last FROM customer ORDER BY id' '1|Ann|Smith
 3|Cy|Young
 5|Di  X|Dee
 6|Ed|Eagle'
+run 0 rollback --json
+json '.verify.data' same
+json '.verify.orphans' 0
