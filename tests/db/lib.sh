@@ -65,6 +65,23 @@ json() {
     [ "$got" = "$2" ] || fail "$1 is '$got', expected '$2'"
 }
 
+# there_and_back SCHEMA ROWS UP DOWN LATER [OPTIONS...]: two migrations more, SCHEMA and, once ROWS are in, UP; then LATER, and
+# UP is rolled back with OPTIONS. DOWN "-" is a down script that does nothing.
+there_and_back() {
+    local schema=$1 before=$2 up=$3 down=$4 later=$5 first second
+    shift 5
+    ways=$((${ways:-0} + 1))
+    first=$(printf '%03d1' "$ways") second=$(printf '%03d2' "$ways")
+    if [ "$down" = - ]; then down="CREATE TABLE nothing_$ways (id integer PRIMARY KEY); DROP TABLE nothing_$ways;"; fi
+    migration "${first}_schema" "$schema" ''
+    migration "${second}_change" "$up" "$down"
+    run 0 up --to "$first"
+    sql "$before"
+    run 0 up
+    [ -z "$later" ] || sql "$later"
+    run 0 rollback --no-freeze --json "$@"
+}
+
 # The user tables that stand, sorted, joined by a blank.
 tables() {
     case $ENGINE in
