@@ -427,12 +427,8 @@ find_children(struct protect *protect, struct err *err)
     TRY(conn_tables(conn, protect->arena, &names, &n, err));
     for (size_t i = 0; i < n; i++) {
         struct table child;
-        bool is_child = false;
         TRY(conn_describe(conn, names[i], protect->arena, &child, err));
-        for (size_t j = 0; j < child.n_references; j++) {
-            is_child = is_child || acts(&child.references[j]);
-        }
-        if (is_child) {
+        if (child.n_references > 0) {
             vec_push(protect->arena, &protect->children, child);
         }
     }
@@ -440,9 +436,10 @@ find_children(struct protect *protect, struct err *err)
     return STATUS_OK;
 }
 
-/* Tables whose rows a foreign key's action changes along, where no log sees that. */
+/* Tables whose rows a foreign key's action changes along, where no log sees that; `is_emptied`: by TRUNCATE
+ * ... CASCADE, which asks for no action. */
 static enum status
-save_children(struct protect *protect, const struct table *parent, struct err *err)
+save_children(struct protect *protect, const struct table *parent, bool is_emptied, struct err *err)
 {
     TRY(find_children(protect, err));
     for (size_t i = 0; i < protect->children.n; i++) {
@@ -450,11 +447,12 @@ save_children(struct protect *protect, const struct table *parent, struct err *e
         bool is_child = false;
         for (size_t j = 0; j < child->n_references; j++) {
             const struct foreign_key *key = &child->references[j];
-            is_child = is_child || (acts(key) && table_name_eq(key->parent, parent->qualified));
+            is_child =
+                is_child || ((is_emptied || acts(key)) && table_name_eq(key->parent, parent->qualified));
         }
         if (is_child && !is_saved_whole(protect, child->qualified)) {
             TRY(save_table(protect, child, err));
-            TRY(save_children(protect, child, err));
+            TRY(save_children(protect, child, is_emptied, err));
         }
     }
     return STATUS_OK;
@@ -475,7 +473,10 @@ save_for_effect(struct protect *protect, const struct effect *effect, struct err
     }
     if (need == NEED_LOG && effect->kind != EFFECT_INSERT &&
         !conn_has(protect->session->conn, CAP_CAPTURES_CASCADES)) {
-        TRY(save_children(protect, &table, err));
+        TRY(save_children(protect, &table, false, err));
+    }
+    if (effect->kind == EFFECT_TRUNCATE && (effect->flags & EFFECT_CASCADE)) {
+        TRY(save_children(protect, &table, true, err));
     }
     return need == NEED_LOG     ? start_log(protect, &table, err)
            : need == NEED_TABLE ? save_table(protect, &table, err)

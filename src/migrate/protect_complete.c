@@ -179,7 +179,8 @@ is_covered(const struct protect *protect, const char *table)
         }
     }
     for (size_t i = 0; i < protect->captures.n; i++) {
-        if (table_name_eq(protect->captures.items[i].table.qualified, table)) {
+        const struct capturing *capture = &protect->captures.items[i];
+        if (table_name_eq(capture->table.qualified, table) || table_name_eq(capture->saved.end, table)) {
             return true;
         }
     }

@@ -80,6 +80,7 @@ there_and_back() {
     run 0 up
     [ -z "$later" ] || sql "$later"
     run 0 rollback --no-freeze --json "$@"
+    rm "m/${second}_change."*
 }
 
 # The user tables that stand, sorted, joined by a blank.
