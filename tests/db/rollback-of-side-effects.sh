@@ -12,10 +12,8 @@ there_and_back "CREATE TABLE watched (id integer PRIMARY KEY, v varchar(20)); CR
 $made" "INSERT INTO watched VALUES (1, 'a'), (2, 'b'); INSERT INTO total VALUES (1, 0), (2, 0), (3, 0)" \
     'UPDATE watched SET v = upper(v);' - "UPDATE total SET n = 50 WHERE id = 2; UPDATE total SET n = 70 WHERE id = 3"
 expect 'SELECT id, v FROM watched ORDER BY id' $'1|a\n2|b'
-case $ENGINE in
-mariadb) ;; # triggers that a trigger sets off are not logged there: the next case names both tables
-*) expect 'SELECT id, n FROM total ORDER BY id' $'1|0\n2|50\n3|70' ;;
-esac
+# On MariaDB what a trigger writes elsewhere is not logged.
+[ "$ENGINE" = mariadb ] || expect 'SELECT id, n FROM total ORDER BY id' $'1|0\n2|50\n3|70'
 
 case='inserts that update'
 case $ENGINE in
