@@ -459,31 +459,6 @@ save_children(struct protect *protect, const struct table *parent, bool is_empti
 }
 
 static enum status
-save_for_effect(struct protect *protect, const struct effect *effect, struct err *err)
-{
-    enum need need = need_of(effect);
-    struct table table;
-    bool found;
-    if (need == NEED_NOTHING || need == NEED_ALL || holds_name(&protect->created, table_of(effect))) {
-        return STATUS_OK;
-    }
-    TRY(protect_find_table(protect, table_of(effect), &table, &found, err));
-    if (!found) {
-        return STATUS_OK;
-    }
-    if (need == NEED_LOG && effect->kind != EFFECT_INSERT &&
-        !conn_has(protect->session->conn, CAP_CAPTURES_CASCADES)) {
-        TRY(save_children(protect, &table, false, err));
-    }
-    if (effect->kind == EFFECT_TRUNCATE && (effect->flags & EFFECT_CASCADE)) {
-        TRY(save_children(protect, &table, true, err));
-    }
-    return need == NEED_LOG     ? start_log(protect, &table, err)
-           : need == NEED_TABLE ? save_table(protect, &table, err)
-                                : save_column(protect, &table, effect->column, err);
-}
-
-static enum status
 save_names(struct protect *protect, const char *const *names, size_t n, struct err *err)
 {
     for (size_t i = 0; i < n; i++) {
@@ -497,17 +472,85 @@ save_names(struct protect *protect, const char *const *names, size_t n, struct e
     return STATUS_OK;
 }
 
-/* Where the script can be run again, what an unknown statement changed is found out after the fact. */
+static bool
+holds_word(struct span sql, const char *word)
+{
+    size_t len = strlen(word);
+    for (size_t i = 0; i + len <= sql.len; i++) {
+        if (strncasecmp(sql.ptr + i, word, len) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether a statement nobody can read may take tables or columns away, or calls what may. Where the script
+ * can be run again, rows that are merely written are found out after the fact; emptied or dropped tables are
+ * not. */
+static bool
+may_take_away(const struct protect *protect, const struct effect *effect)
+{
+    static const char *const words[] = {"truncate", "drop", "alter", "execute", "perform", "call", "select"};
+    struct span sql = piece_text(&protect->step->pieces, &protect->step->pieces.items[effect->piece]);
+    if (protect->is_journaled || effect->kind != EFFECT_UNKNOWN) {
+        return true;
+    }
+    for (size_t i = 0; i < COUNT_OF(words); i++) {
+        if (holds_word(sql, words[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static enum status
 save_all(struct protect *protect, struct err *err)
 {
     const char **names;
     size_t n;
-    if (!protect->is_journaled) {
-        return STATUS_OK;
-    }
     TRY(conn_tables(protect->session->conn, protect->arena, &names, &n, err));
     return save_names(protect, names, n, err);
+}
+
+/* Rows written through a view are some table's; where the script can be run again, that is found out. */
+static enum status
+save_behind_view(struct protect *protect, const char *name, struct err *err)
+{
+    const struct catalog *schema;
+    session_forget_schema(protect->session);
+    TRY(session_schema(protect->session, &schema, err));
+    for (size_t i = 0; i < schema->n; i++) {
+        if (schema->objects[i].kind == OBJECT_VIEW && table_name_eq(schema->objects[i].name, name)) {
+            return save_all(protect, err);
+        }
+    }
+    return STATUS_OK;
+}
+
+static enum status
+save_for_effect(struct protect *protect, const struct effect *effect, struct err *err)
+{
+    enum need need = need_of(effect);
+    struct table table;
+    bool found;
+    if (need == NEED_NOTHING || need == NEED_ALL || holds_name(&protect->created, table_of(effect))) {
+        return STATUS_OK;
+    }
+    TRY(protect_find_table(protect, table_of(effect), &table, &found, err));
+    if (!found) {
+        return need == NEED_LOG && protect->is_journaled ? save_behind_view(protect, table_of(effect), err)
+                                                         : STATUS_OK;
+    }
+    if (need == NEED_LOG && effect->kind != EFFECT_INSERT &&
+        !conn_has(protect->session->conn, CAP_CAPTURES_CASCADES)) {
+        TRY(save_children(protect, &table, false, err));
+    }
+    if (effect->kind == EFFECT_TRUNCATE && (effect->flags & EFFECT_CASCADE)) {
+        TRY(save_children(protect, &table, true, err));
+    }
+    return need == NEED_LOG     ? start_log(protect, &table, err)
+           : need == NEED_TABLE ? save_table(protect, &table, err)
+                                : save_column(protect, &table, effect->column, err);
 }
 
 static void
@@ -566,7 +609,8 @@ protect_before(struct protect *protect, size_t from, size_t until, size_t number
     for (size_t i = 0; i < effects->n; i++) {
         if (effects->items[i].piece >= from && effects->items[i].piece < until) {
             is_schema = is_schema || changes_schema(&effects->items[i]);
-            is_unknown = is_unknown || need_of(&effects->items[i]) == NEED_ALL;
+            is_unknown = is_unknown || (need_of(&effects->items[i]) == NEED_ALL &&
+                                        may_take_away(protect, &effects->items[i]));
         }
     }
     if (is_schema) {
