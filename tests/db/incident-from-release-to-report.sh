@@ -47,7 +47,7 @@ roll 0 report last --json
 json '[.kind, .outcome, .verdict.level, .decisions.by]' '["rollback","done","bad","max"]'
 json '.decisions.approvals | map([.signer, .role])' '[["ann","dba"]]'
 json '.scorecard | map(select(.ok != null) | [.name, .ok])' \
-    '[["time",true],["schema restored",true],["rows lost",true],["freeze proven",true],["orphans",false],["reconciled",false]]'
+    '[["time",true],["schema restored",true],["data verified",true],["rows lost",true],["freeze proven",true],["orphans",false],["reconciled",false]]'
 json '.reconcile.checks | map([.name, .ok, .preexisting])' '[["no-empty-names",true,1],["order has customer",false,1]]'
 json '.findings | map(.severity) | sort' '["high","low","low","medium"]'
 op=$(jq -r .op out)
